@@ -1,0 +1,87 @@
+/* The client's encrypted store: queue, read cache, receipts. One SQLite file per state directory (WAL, synchronous FULL);
+ * every meaningful column is AES-256-GCM sealed, rows are chained so that a deleted or swapped row is seen. Several people may
+ * share a workstation: each has a key slot and rows of their own; other people's rows are only counted.
+ * Times are wall ms for display. Not thread-safe; lives in the engine thread. Several processes may open it. */
+#pragma once
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/secret.h"
+#include "wire/wire.h"
+
+enum sg_qstate { SG_Q_HELD, SG_Q_READY, SG_Q_SENDING, SG_Q_DONE, SG_Q_RETRY, SG_Q_AUTH_WAIT, SG_Q_CONFLICT, SG_Q_REFUSED, SG_Q_WITHDRAWN, SG_Q_COUNT };
+const char *sg_qstate_name(enum sg_qstate s);            /* "held" "ready" "sending" "done" "retry" "auth-wait" "conflict" "refused" "withdrawn" */
+bool sg_qstate_terminal(enum sg_qstate s);               /* done, withdrawn; conflict and refused wait for a person */
+bool sg_qstate_waiting(enum sg_qstate s);                /* held ready sending retry auth-wait: NOT YET IN EFFECT */
+
+struct sg_qrow {                                         /* owned: base, outcome */
+    int64_t seq;                                         /* per device + actor */
+    struct sg_action action;
+    char commission[SG_HSA_MAX];
+    enum sg_qstate state;
+    int attempts; int64_t next_try;                      /* wall ms */
+    int last_status; char last_error[SG_DETAIL_MAX];
+    int64_t created_at, sent_at, done_at;
+    bool has_base; struct sg_citizen base;               /* what the person saw when deciding */
+    bool has_outcome; struct sg_outcome outcome;
+    char resolved_as[16];                                /* conflict: "" "theirs" "redo" "note" */
+    char successor[SG_UUID_MAX];                         /* the action made from this one by redo */
+    char note[SG_TEXT_MAX];
+    bool fresh_needed;                                   /* widening and too old: a person must confirm again */
+};
+void sg_qrow_free(struct sg_qrow *r);
+
+struct sg_store;
+struct sg_store_opts {
+    const char *dir;              /* made when missing, 0700 */
+    const char *vfs;              /* SQLite VFS name (simulation), NULL = default */
+    const char *actor;            /* HSA-id whose slot and rows are used */
+    const struct sg_secret *passphrase;
+    int scrypt_log_n;             /* 17; tests may use 14 */
+    bool cache_key;               /* keep the unwrapped key in the kernel's user keyring for 15 min: only when the passphrase comes from a file */
+    struct sg_clock clock; struct sg_random random;
+};
+/* PASSPHRASE wrong passphrase · CORRUPT damaged (file is left as it is) · VERSION newer format · LOCKED · IO. A key slot holds the
+ * 256-bit data key wrapped by something: {kind: passphrase|card, salt, parameters, wrapped key}; a card joins as one more kind. */
+SG_MUST enum sg_err sg_store_open(const struct sg_store_opts *o, struct sg_store **out, struct sg_error *e);
+void sg_store_close(struct sg_store *s);
+const char *sg_store_device(const struct sg_store *s);    /* UUID of this store */
+
+/* One damaged or missing row. Intact ones stay usable. */
+struct sg_damage { int64_t seq; char table[16]; char what[48]; };  /* what: "bit-flip" "missing-row" "order" "rolled-back" */
+SG_MUST enum sg_err sg_store_check(struct sg_store *s, struct sg_damage *list, size_t cap, size_t *n);
+
+/* Gives the row its seq, writes it durably (fsync) and only then returns OK. a->id, device, seq are filled in. base may be NULL. */
+SG_MUST enum sg_err sg_store_enqueue(struct sg_store *s, struct sg_action *a, const char *commission, bool hold,
+                                     const struct sg_citizen *base, struct sg_error *e);
+typedef bool sg_qrow_fn(void *ctx, const struct sg_qrow *r);       /* false stops */
+/* Own rows in order. waiting_only leaves out done and withdrawn. Damaged rows are skipped and counted in *damaged (may be NULL). */
+SG_MUST enum sg_err sg_store_each(struct sg_store *s, bool waiting_only, sg_qrow_fn *fn, void *ctx, size_t *damaged);
+SG_MUST enum sg_err sg_store_get(struct sg_store *s, const char *action_id, struct sg_qrow *out);   /* caller frees */
+
+struct sg_qcounts { size_t waiting, need_you, done, withdrawn, damaged, others; int64_t oldest; };  /* others: rows of other people here */
+SG_MUST enum sg_err sg_store_counts(struct sg_store *s, struct sg_qcounts *out);
+
+/* Takes the next row that may go: ready, or retry whose time has come; nothing earlier of the same citizen is unfinished
+ * (a conflict or refusal of the same citizen holds later ones until a person has decided); not claimed by a living process.
+ * Marks it sending for this process, durably. NOTFOUND when there is none; *next_try = when one will be due, 0 never. */
+SG_MUST enum sg_err sg_store_claim(struct sg_store *s, const char *commission, struct sg_qrow *out, int64_t *next_try);
+/* Rows left in sending by a process that is gone become ready again (their fate is unknown: the same id is sent again). */
+SG_MUST enum sg_err sg_store_reclaim(struct sg_store *s, size_t *n);
+
+/* Ends of an attempt. finish stores the outcome, moves later own rows of the citizen that observed etag_before on to etag_after,
+ * and updates the cached citizen, in one transaction. */
+SG_MUST enum sg_err sg_store_finish(struct sg_store *s, const char *action_id, const struct sg_outcome *o);
+SG_MUST enum sg_err sg_store_later(struct sg_store *s, const char *action_id, enum sg_qstate state, int status, const char *error, int64_t next_try);
+SG_MUST enum sg_err sg_store_release(struct sg_store *s, const char *action_id);          /* held, retry, auth-wait -> ready now */
+SG_MUST enum sg_err sg_store_withdraw(struct sg_store *s, const char *action_id);         /* STATE when sending or ended */
+SG_MUST enum sg_err sg_store_reconfirm(struct sg_store *s, const char *action_id, int64_t decided_at);
+/* A person's decision about a conflict or refusal. redo: *again (id filled in) is enqueued in the same transaction with the new base. */
+SG_MUST enum sg_err sg_store_resolve(struct sg_store *s, const char *action_id, const char *as, const char *note,
+                                     struct sg_action *again, const struct sg_citizen *base, struct sg_error *e);
+SG_MUST enum sg_err sg_store_auth_ready(struct sg_store *s);                              /* all auth-wait -> ready, after sign-in */
+
+/* Read cache: what one has looked at, sealed, with its as-of time; expires after max_age_ms. */
+SG_MUST enum sg_err sg_store_cache_put(struct sg_store *s, const char *kind, const char *key, const char *json, size_t n, int64_t as_of);
+SG_MUST enum sg_err sg_store_cache_get(struct sg_store *s, const char *kind, const char *key, int64_t oldest, struct sg_buf *json, int64_t *as_of);
+SG_MUST enum sg_err sg_store_cache_expire(struct sg_store *s, int64_t oldest);
+int64_t sg_store_version(struct sg_store *s);             /* changes when another process wrote */

@@ -1,0 +1,97 @@
+/* The engine: queue, replay, conflicts, freshness, reads. A plain state machine over four seams (clock, random, file system
+ * through the store's VFS, wire), stepped by whoever owns it: the engine thread of the full-screen client, the command line, a
+ * simulation. It never blocks on the network and knows nothing of screens. Asks come in, tells go out. */
+#pragma once
+#include "net/transport.h"
+#include "queue/store.h"
+
+enum sg_ask_kind {
+    SG_ASK_LOOKUP,        /* number, purpose -> TELL_LOOKUP */
+    SG_ASK_CITIZEN,       /* id; cached_ok: may answer from cache at once and again when fresh -> TELL_CITIZEN */
+    SG_ASK_EVENTS,        /* id ("" = whole log), offset, limit -> TELL_EVENTS */
+    SG_ASK_ACT,           /* action, hold (do not send now), observed subject taken from the cache -> TELL_ACTION when durable, and again at every state change */
+    SG_ASK_QUEUE,         /* all rows -> TELL_QUEUE */
+    SG_ASK_QROW,          /* action id, whole row with base and outcome -> TELL_QROW */
+    SG_ASK_RETRY,         /* action id or "" = all */
+    SG_ASK_WITHDRAW,      /* action id */
+    SG_ASK_RECONFIRM,     /* action id: the person confirmed a stale widening action again */
+    SG_ASK_RESOLVE,       /* action id, text = "theirs" | "redo" | "note", note */
+    SG_ASK_SYNC,          /* probe and drain now; TELL_IDLE when nothing more can be done at present */
+    SG_ASK_STATUS,        /* -> TELL_STATUS */
+    SG_ASK_POLICY, SG_ASK_ME,   /* -> TELL_POLICY, TELL_ME (cached when offline) */
+    SG_ASK_CHECK,         /* verify the whole store -> TELL_DAMAGE */
+    SG_ASK_CANCEL,        /* ask id in ref: forget it */
+    SG_ASK_STOP
+};
+struct sg_ask {
+    uint64_t id;                       /* chosen by the asker, echoed in tells; 0 = engine picks up by itself */
+    enum sg_ask_kind kind;
+    char key[SG_ID_MAX];               /* citizen id or action id */
+    char text[64];                     /* number to look up (wiped after use), or what to do */
+    char purpose[48];
+    char note[SG_TEXT_MAX];
+    bool cached_ok, hold;
+    int64_t offset, limit, ref;
+    struct sg_action *action;          /* ACT: owned, taken over */
+};
+enum sg_tell_kind { SG_TELL_STATUS, SG_TELL_LOOKUP, SG_TELL_CITIZEN, SG_TELL_EVENTS, SG_TELL_ACTION, SG_TELL_QUEUE, SG_TELL_QROW,
+                    SG_TELL_POLICY, SG_TELL_ME, SG_TELL_DAMAGE, SG_TELL_DONE, SG_TELL_FAILED, SG_TELL_IDLE, SG_TELL_CHANGED };
+
+enum sg_link { SG_LINK_STARTING, SG_LINK_ONLINE, SG_LINK_OFFLINE, SG_LINK_AUTH };   /* three separate facts: link, queue, freshness */
+struct sg_status {
+    enum sg_link link;
+    char link_detail[SG_DETAIL_MAX];   /* why offline or refused; no personal data */
+    struct sg_qcounts queue;
+    int64_t last_contact;              /* wall ms of the last real answer, 0 never */
+    int64_t server_offset;             /* service clock minus ours, ms */
+    bool store_open; enum sg_err store_err;
+    int64_t events;                    /* size of the event log as last heard, -1 unknown */
+};
+/* One line of the queue list. */
+struct sg_qline { char action_id[SG_UUID_MAX]; enum sg_action_kind kind; char subject[SG_ID_MAX]; char subject_name[SG_NAME_MAX];
+    char summary[160]; enum sg_qstate state; int64_t seq, created_at, next_try, done_at; int attempts; int last_status; struct sg_why why; bool fresh_needed;
+    int64_t event_index; };
+struct sg_tell {
+    uint64_t ask;                      /* the ask it answers, 0 = news */
+    enum sg_tell_kind kind;
+    bool final;                        /* no more tells for this ask */
+    enum sg_err err; struct sg_error error; struct sg_problem_info problem;     /* FAILED */
+    struct sg_status status;
+    char id[SG_ID_MAX];                /* LOOKUP, CHANGED: citizen id; ACTION: action id */
+    bool from_cache; int64_t as_of;    /* CITIZEN, POLICY, ME, EVENTS: never claim fresher than it is */
+    struct sg_citizen *citizen;        /* owned by the receiver, all of these; pending own actions are NOT applied: see overlay */
+    struct sg_policy *policy;
+    struct sg_actor *actor;
+    struct sg_event *events; size_t n_events; int64_t total;
+    struct sg_qline *lines; size_t n_lines;
+    struct sg_qrow *row;               /* QROW; ACTION */
+    struct sg_damage *damage; size_t n_damage;
+};
+void sg_tell_free(struct sg_tell *t);  /* and all it holds */
+
+struct sg_engine_opts {
+    struct sg_identity identity;
+    char actor[SG_HSA_MAX];            /* from the certificate */
+    const char *commission;            /* NULL: the first the directory gives */
+    struct sg_store_opts store;
+    struct sg_clock clock; struct sg_random random;
+    bool watch;                        /* keep a long poll open (full screen); the command line does not */
+    const char *client;                /* "sigill/0.1.0" */
+};
+typedef void sg_tell_fn(void *ctx, struct sg_tell *t);          /* takes over t (heap) */
+
+struct sg_engine;
+/* The transport is given by start(); the store is opened by the first step, so that a screen can paint before. */
+SG_MUST enum sg_err sg_engine_new(const struct sg_engine_opts *o, sg_tell_fn *fn, void *ctx, struct sg_engine **out, struct sg_error *e);
+void sg_engine_set_transport(struct sg_engine *g, struct sg_transport t);
+sg_reply_fn sg_engine_reply;                                    /* give to the transport, ctx = the engine */
+void sg_engine_ask(struct sg_engine *g, struct sg_ask *a);      /* copies *a, takes over a->action */
+/* Does what is due now and returns ms until the next time something is due by itself (-1: never; wait for replies and asks). */
+int sg_engine_step(struct sg_engine *g);
+bool sg_engine_idle(const struct sg_engine *g);                 /* no request in flight (the long poll aside), nothing due now */
+void sg_engine_free(struct sg_engine *g);
+
+/* Pending own actions laid over a citizen as the service knows it: a copy with restrictions that would exist, made.registered_at == 0.
+ * Views show server snapshot ⊕ pending and mark them NOT YET IN EFFECT. */
+SG_MUST enum sg_err sg_overlay(const struct sg_policy *p, const struct sg_actor *me, const struct sg_citizen *c, const struct sg_action *pending, size_t n,
+                               struct sg_date today, struct sg_citizen *out);
