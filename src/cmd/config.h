@@ -1,0 +1,22 @@
+/* Configuration: $SIGILL_CONFIG, else $XDG_CONFIG_HOME/sigill/sigill.conf, else ~/.config/sigill/sigill.conf. INI, one section a profile;
+ * an unknown key is an error with its line and a suggestion. Relative paths are relative to the file. Secrets are never in it, only file names. */
+#pragma once
+#include "sync/engine.h"
+enum { SG_PATH_MAX = 512 };
+struct sg_config {
+    char file[SG_PATH_MAX];
+    char profile[64];
+    char url[256], ca[SG_PATH_MAX], cert[SG_PATH_MAX], key[SG_PATH_MAX];
+    char passphrase_file[SG_PATH_MAX];      /* "" : ask */
+    char state_dir[SG_PATH_MAX];            /* default $XDG_STATE_HOME/sigill/PROFILE */
+    char commission[SG_HSA_MAX];            /* "" : first */
+    char lang[8], theme[24], keymap[24], keymap_file[SG_PATH_MAX];
+    int scrypt_log_n;                       /* 17 */
+    bool mouse, read_only, key_cache;       /* key_cache: default yes when passphrase_file is given */
+    char clock_file[SG_PATH_MAX];           /* tests: also $SIGILL_CLOCK */
+    char purpose[24];                       /* default purpose of look-ups */
+};
+/* profile NULL: the one named by `default = ` in [sigill], else the only or first one. */
+SG_MUST enum sg_err sg_config_load(const char *profile, struct sg_config *out, struct sg_error *e);
+/* Fills engine options from it (strings borrowed from c; passphrase borrowed). Reads the HSA-id from the certificate. */
+SG_MUST enum sg_err sg_config_engine(const struct sg_config *c, const struct sg_secret *passphrase, struct sg_engine_opts *out, struct sg_error *e);
