@@ -11,6 +11,7 @@ struct sg_http_request {
     char path[256];                  /* below the base "/sigill/v1", e.g. "/citizens/0190…"; never personal data */
     char query[256];                 /* without '?', "" when none */
     char if_match[SG_ETAG_MAX + 4];  /* as sent, with quotes, or "*"; "" when none */
+    char if_none_match[SG_ETAG_MAX + 4];   /* as sent, with quotes; "" when none */
     char bearer[80];                 /* session token, "" when none */
     char content_type[48];
     char traceparent[64];

@@ -48,7 +48,8 @@ struct sg_event {
     int64_t index; char id[SG_UUID_MAX]; char kind[40]; char outcome[12];
     int64_t at, performed_at;              /* recorded by the service; decided by the person (0 = same) */
     char actor[SG_HSA_MAX], actor_name[SG_NAME_MAX], commission[SG_HSA_MAX], unit[SG_HSA_MAX], unit_name[SG_NAME_MAX], provider[SG_HSA_MAX];
-    char purpose[48]; char subject[SG_ID_MAX]; char action_id[SG_UUID_MAX]; char restriction[SG_ID_MAX];
+    char purpose[48]; char subject[SG_ID_MAX]; char action_id[SG_UUID_MAX];
+    char restriction[SG_PARTS_MAX * SG_ID_MAX];    /* ids of the rows made or ended, one blank between them */
     char rule[40]; char device[SG_UUID_MAX]; bool offline; char reason[SG_TEXT_MAX]; char reference[SG_REF_MAX];
     char client[32];                       /* client version */
     char etag_before[SG_ETAG_MAX];
