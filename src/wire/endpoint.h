@@ -14,7 +14,9 @@ const struct sg_endpoint_def *sg_endpoint_def(enum sg_endpoint e);
 /* Server side: which route is this? SG_EP_COUNT: none; *other_method is then set when the path exists with another method.
  * param receives the one {id} of the path (lower-case a-z 0-9 - only, else no match). */
 enum sg_endpoint sg_endpoint_match(enum sg_method m, const char *path, char param[SG_ID_MAX], bool *other_method);
-/* Client side: fills method and path. */
+/* An id as it may stand in a path: a-z 0-9 -, shorter than SG_ID_MAX, not empty. */
+bool sg_endpoint_id(const char *s);
+/* Client side: fills method and path; the path is "" when param is not an id (a transport refuses that). */
 void sg_endpoint_request(struct sg_http_request *r, enum sg_endpoint e, const char *param);
 
 enum sg_problem {
