@@ -21,8 +21,10 @@ bool sg_date_valid(struct sg_date d);             /* a real calendar day */
 bool sg_date_parse(const char *s, struct sg_date *out);   /* YYYY-MM-DD or YYYYMMDD */
 void sg_date_format(char dst[11], struct sg_date d);      /* YYYY-MM-DD, "" when none */
 int sg_date_cmp(struct sg_date a, struct sg_date b);
-struct sg_date sg_date_add(struct sg_date d, int years, int months, int days); /* 29 Feb + 1 year = 1 Mar? see clock.c */
-int sg_age(struct sg_date birth, struct sg_date today);   /* full years; the birthday itself counts */
+/* A partly unknown date counts as its latest possible day; no date stays none. 29 Feb + 1 year = 1 Mar, see clock.c. */
+struct sg_date sg_date_add(struct sg_date d, int years, int months, int days);
+/* Years surely full; the birthday itself counts. -1 when the year of birth is unknown. */
+int sg_age(struct sg_date birth, struct sg_date today);
 struct sg_date sg_date_stockholm(int64_t wall_ms);        /* the Swedish calendar day (own EU rule for summer time) */
 
 enum { SG_RFC3339_MAX = 32 };

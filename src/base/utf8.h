@@ -4,12 +4,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SG_UTF8_BAD = 0xFFFFFFFF };
+#define SG_UTF8_BAD UINT32_C(0xFFFFFFFF)   /* no code point */
 /* Decodes one character at s (n bytes left). Returns its length in bytes, *cp = code point; on a bad
  * sequence returns 1 and *cp = SG_UTF8_BAD. n must be > 0. */
 size_t sg_utf8_next(const char *s, size_t n, uint32_t *cp);
 size_t sg_utf8_put(char dst[4], uint32_t cp);
 bool sg_utf8_valid(const char *s, size_t n);
+bool sg_cp_printable(uint32_t cp);               /* on the allow-list; combining marks are */
 int sg_cp_width(uint32_t cp);                    /* 0, 1 or 2 columns, own table; independent of locale */
 int sg_width(const char *utf8);                  /* columns of a rendered string */
 
