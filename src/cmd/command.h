@@ -30,5 +30,13 @@ struct sg_binding { enum sg_context context; char key[24]; int cmd; };
 struct sg_keymap { char name[32]; size_t n; struct sg_binding b[256]; };
 SG_MUST enum sg_err sg_keymap_load(const char *path, struct sg_keymap *into, struct sg_error *e);      /* adds, later ones win; `key = none` unbinds */
 SG_MUST enum sg_err sg_keymap_named(const char *name, struct sg_keymap *out, struct sg_error *e);      /* "default" "vim" "function-keys", built in from keymaps/ */
-int sg_keymap_find(const struct sg_keymap *k, enum sg_context c, const char *key);                     /* this context, then GLOBAL */
+/* Where a key is looked for: this context; then LIST for home, citizen, queue, conflict and events, which are lists as well; then
+ * GLOBAL, but from a form or a dialog only for keys that cannot be typed as text. SG_CMD_NONE when nothing is bound. */
+int sg_keymap_find(const struct sg_keymap *k, enum sg_context c, const char *key);
+/* The one spelling of a key name: "ctrl-p" -> "Ctrl-P", "colon" -> ":", "pgdn" -> "PageDown". False when it is no key. */
+bool sg_key_normalise(const char *name, char dst[24]);
+/* Letters of action.def in the citizen view, before any file. */
+void sg_keymap_actions(struct sg_keymap *k);
+struct sg_keymap_file { const char *name, *text; };
+extern const struct sg_keymap_file sg_keymap_files[];   /* keymaps/ as made part of the program; ends with name NULL */
 const char *sg_keymap_key(const struct sg_keymap *k, int cmd, enum sg_context c);                      /* the key shown for a command; "" when none */
