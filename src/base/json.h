@@ -16,7 +16,8 @@ SG_MUST enum sg_err sg_json_check(const char *text, size_t n, const struct sg_js
 /* Checks, then parses. *out is the caller's (cJSON_Delete). */
 SG_MUST enum sg_err sg_json_parse(const char *text, size_t n, const struct sg_json_limits *lim, cJSON **out, struct sg_error *e);
 
-/* Readers: a wrong type or a missing required field fails with e->where = the field's name. */
+/* Readers: a wrong type (null is one) or a missing required field fails with e->where = the field's name. A missing
+ * optional field succeeds: "" in a string, a number or truth value keeps what the caller put there. */
 SG_MUST enum sg_err sg_json_str(const cJSON *obj, const char *key, bool required, char *dst, size_t cap, struct sg_error *e);
 SG_MUST enum sg_err sg_json_int(const cJSON *obj, const char *key, bool required, int64_t min, int64_t max, int64_t *dst, struct sg_error *e);
 SG_MUST enum sg_err sg_json_bool(const cJSON *obj, const char *key, bool required, bool *dst, struct sg_error *e);
