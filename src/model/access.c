@@ -30,26 +30,6 @@ struct cell {
     struct sg_access_row *out;
 };
 
-static void ages(struct cell *q)
-{
-    struct sg_date b = q->c->pid.birth, first = b, last = b;
-    if (!b.y) {
-        q->youngest = 0;
-        q->oldest = 200;
-        return;
-    }
-    if (!b.m) {
-        first = (struct sg_date){b.y, 1, 1};
-        last = (struct sg_date){b.y, 12, 31};
-    } else if (!b.d) {
-        first.d = 1;
-        last.d = 31;
-        while (!sg_date_valid(last) && last.d > 28) last.d--;
-    }
-    q->oldest = sg_age(first, q->today);
-    q->youngest = sg_age(last, q->today);
-}
-
 static void deny(struct cell *q, enum sg_rule rule, const char *detail, const char *restriction)
 {
     q->out->reach = SG_REACH_NONE;
@@ -211,11 +191,6 @@ static void locks(struct cell *q)
     if (id[0]) deny(q, SG_RULE_LOCKED, regions, id);
 }
 
-static bool relation_ended(const struct sg_relation *r, struct sg_date today)
-{
-    return (r->from.y && sg_date_cmp(today, r->from) < 0) || (r->to.y && sg_date_cmp(today, r->to) > 0);
-}
-
 static bool blocked(struct cell *q, const char *who)
 {
     const struct sg_restriction *r;
@@ -249,7 +224,7 @@ static void guardian_age(struct cell *q, const char *who, enum sg_service s)
 static void relation(struct cell *q, const struct sg_relation *r, enum sg_service s)
 {
     bool guardian = r->kind == SG_REL_GUARDIAN;
-    if (relation_ended(r, q->today))
+    if (!sg_relation_in_force(r, q->today))
         deny(q, SG_RULE_RELATION_ENDED, "", "");
     else if (guardian && sg_citizen_protected(q->c))
         deny(q, SG_RULE_PROTECTED, "", "");
@@ -289,7 +264,7 @@ static const struct sg_relation *relation_of(const struct sg_citizen *c, const c
     for (size_t i = 0; i < c->n_relations && i < SG_RELATIONS_MAX; i++) {
         const struct sg_relation *r = &c->relation[i];
         if (r->kind == SG_REL_SELF || !sg_eq(r->person, who)) continue;
-        if (!found || (relation_ended(found, today) && !relation_ended(r, today))) found = r;
+        if (!found || (!sg_relation_in_force(found, today) && sg_relation_in_force(r, today))) found = r;
     }
     return found;
 }
@@ -322,11 +297,12 @@ void sg_access_decide(const struct sg_policy *p, const struct sg_citizen *c, con
     out->relation = self ? SG_REL_SELF : r ? r->kind : SG_REL_GUARDIAN;
     SG_COPY(out->who, self ? c->id : who);
     SG_COPY(out->name, self ? c->name : r ? r->name : "");
-    ages(&q);
+    sg_citizen_ages(c, today, &q.youngest, &q.oldest);
     decide(&q, r, self, s);
 }
 
-size_t sg_access_list(const struct sg_policy *p, const struct sg_citizen *c, struct sg_date today, struct sg_access_row rows[SG_ACCESS_ROWS_MAX])
+size_t sg_access_list(const struct sg_policy *p, const struct sg_citizen *c, struct sg_date today,
+                      struct sg_access_row rows[SG_ACCESS_ROWS_MAX])
 {
     size_t n = 0;
     for (int s = 0; s < SG_SVC_COUNT; s++) sg_access_decide(p, c, NULL, (enum sg_service)s, today, &rows[n++]);

@@ -34,7 +34,8 @@ struct count_start {
 
 static const struct sg_action_def KINDS[] = {
 #define SG_ACTION(id, name, effect, offline, danger, perm, inverse, key, title, help, rest) \
-    {SG_ACT_##id, name, SG_EFFECT_##effect, SG_OFFLINE_##offline, SG_DANGER_##danger, SG_PERM_##perm, SG_ACT_##inverse, key, title, help, rest, \
+    {SG_ACT_##id, name, SG_EFFECT_##effect, SG_OFFLINE_##offline, SG_DANGER_##danger, \
+     SG_PERM_##perm, SG_ACT_##inverse, key, title, help, rest, \
      sizeof(struct count_##id) - 1, FIELDS + FIRST_##id},
 #include "model/action.def"
 };
@@ -63,7 +64,8 @@ const struct sg_field_def *sg_action_field(enum sg_action_kind k, const char *na
 
 bool sg_action_may_be_part(enum sg_action_kind k)
 {
-    return (size_t)k < SG_ACT_COUNT && k != SG_ACT_CITIZEN_PROTECT && KINDS[k].effect == SG_EFFECT_PROTECTS && KINDS[k].offline == SG_OFFLINE_QUEUE;
+    if ((size_t)k >= SG_ACT_COUNT || k == SG_ACT_CITIZEN_PROTECT) return false;
+    return KINDS[k].effect == SG_EFFECT_PROTECTS && KINDS[k].offline == SG_OFFLINE_QUEUE;
 }
 
 static void part_init(struct sg_part *p, enum sg_action_kind k)

@@ -202,7 +202,8 @@ static enum sg_err check_part(const struct sg_action *a, struct sg_part *p, stru
     const struct place at = {a, p};
     const struct sg_action_def *def = sg_action_def(p->kind);
     if (!def) return sg_fail(e, SG_E_INPUT, "kind", "unknown kind of action");
-    if (a->kind == SG_ACT_CITIZEN_PROTECT && !sg_action_may_be_part(p->kind)) return bad(&at, "kind", e, SG_E_INPUT, "cannot be a part of a bundle");
+    if (a->kind == SG_ACT_CITIZEN_PROTECT && !sg_action_may_be_part(p->kind))
+        return bad(&at, "kind", e, SG_E_INPUT, "cannot be a part of a bundle");
     for (size_t i = 0; i < def->n_fields && i < SG_FIELDS_MAX; i++) {
         enum sg_err r = check_field(&at, &def->fields[i], p->value[i], e);
         if (r != SG_E_OK) return r;

@@ -80,6 +80,29 @@ enum sg_err sg_citizen_put(struct sg_citizen *c, const struct sg_restriction *r)
 
 bool sg_citizen_protected(const struct sg_citizen *c) { return c->protected_person || c->protected_record; }
 
+void sg_citizen_ages(const struct sg_citizen *c, struct sg_date today, int *youngest, int *oldest)
+{
+    struct sg_date first = c->pid.birth, last = first;
+    *youngest = 0;
+    *oldest = 200;
+    if (!first.y) return;
+    if (!first.m) {
+        first = (struct sg_date){first.y, 1, 1};
+        last = (struct sg_date){first.y, 12, 31};
+    } else if (!first.d) {
+        first.d = 1;
+        last.d = 31;
+        while (!sg_date_valid(last) && last.d > 28) last.d--;
+    }
+    *oldest = sg_age(first, today);
+    *youngest = sg_age(last, today);
+}
+
+bool sg_relation_in_force(const struct sg_relation *r, struct sg_date today)
+{
+    return (!r->from.y || sg_date_cmp(today, r->from) >= 0) && (!r->to.y || sg_date_cmp(today, r->to) <= 0);
+}
+
 bool sg_restriction_in_force(const struct sg_restriction *r, struct sg_date today)
 {
     if (r->state != SG_RS_ACTIVE) return false;

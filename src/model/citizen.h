@@ -61,6 +61,10 @@ struct sg_restriction *sg_citizen_restriction(const struct sg_citizen *c, const 
 /* Puts r in: replaces the row with its id, or appends. Used to merge an outcome into what is known. */
 SG_MUST enum sg_err sg_citizen_put(struct sg_citizen *c, const struct sg_restriction *r);
 bool sg_citizen_protected(const struct sg_citizen *c);
+/* The ages the person can have on that day: equal unless the birth date is partly unknown (0 and 200 when it is wholly so). */
+void sg_citizen_ages(const struct sg_citizen *c, struct sg_date today, int *youngest, int *oldest);
+/* Guardian or representative today: within from and to. */
+bool sg_relation_in_force(const struct sg_relation *r, struct sg_date today);
 /* In force on that day: active, and for a grant not past its last day. */
 bool sg_restriction_in_force(const struct sg_restriction *r, struct sg_date today);
 const char *sg_relation_name(enum sg_relation_kind k);                   /* "self" "guardian" "representative" */
