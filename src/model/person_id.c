@@ -270,6 +270,10 @@ static enum sg_pid_fault add_century(char s[13], char sep, struct sg_date today)
     char full[13];
     if (y < YEAR_FIRST)
         return SG_PID_YEAR;
+    /* The reserve series exist in full only; here their days are just wrong days. */
+    int day = num(s + 4, 2);
+    if (day >= 32 && day <= 59)
+        return SG_PID_DAY;
     sg_format(full, sizeof full, "%04d%s", y % 10000, s + 2);
     memcpy(s, full, sizeof full);
     return SG_PID_FINE;
@@ -293,14 +297,10 @@ enum sg_pid_fault sg_pid_parse(const char *text, struct sg_date today, struct sg
     char sep;
     *out = (struct sg_pid){ 0 };
     enum sg_pid_fault f = clean(text, n.s, &sep);
-    bool short_form = !f && strlen(n.s) == 10;
-    if (short_form)
+    if (!f && strlen(n.s) == 10)
         f = add_century(n.s, sep, today);
     if (!f)
         f = read_kinds(&n);
-    /* The reserve series exist in full only; their days are just wrong days in the short form. */
-    if (!f && short_form && out->type != SG_PID_PERSONNUMMER && out->type != SG_PID_SAMORDNINGSNUMMER)
-        f = SG_PID_DAY;
     if (f)
         *out = (struct sg_pid){ 0 };
     else
