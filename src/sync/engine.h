@@ -9,8 +9,10 @@ enum sg_ask_kind {
     SG_ASK_LOOKUP,        /* number, purpose -> TELL_LOOKUP */
     SG_ASK_CITIZEN,       /* id; cached_ok: may answer from cache at once and again when fresh -> TELL_CITIZEN */
     SG_ASK_EVENTS,        /* id ("" = whole log), offset, limit -> TELL_EVENTS */
-    SG_ASK_ACT,           /* action, hold (do not send now), observed subject taken from the cache -> TELL_ACTION when durable, and again at every state change */
-    SG_ASK_QUEUE,         /* all rows -> TELL_QUEUE */
+    SG_ASK_ACT,           /* action, hold (do not send now), observed taken from the cache when empty; performed_at 0:
+                             now by the service's clock -> TELL_ACTION when durable, and again at every state change */
+    SG_ASK_QUEUE,         /* own rows from offset, at most limit (0: 200), text "waiting" = not done; key = citizen id or ""
+                             -> TELL_QUEUE with total */
     SG_ASK_QROW,          /* action id, whole row with base and outcome -> TELL_QROW */
     SG_ASK_RETRY,         /* action id or "" = all */
     SG_ASK_WITHDRAW,      /* action id */
@@ -49,7 +51,8 @@ struct sg_status {
 };
 /* One line of the queue list. */
 struct sg_qline { char action_id[SG_UUID_MAX]; enum sg_action_kind kind; char subject[SG_ID_MAX]; char subject_name[SG_NAME_MAX];
-    char summary[160]; enum sg_qstate state; int64_t seq, created_at, next_try, done_at; int attempts; int last_status; struct sg_why why; bool fresh_needed;
+    char summary[160]; enum sg_qstate state; int64_t seq, created_at, next_try, done_at; int attempts; int last_status;
+    struct sg_why why; bool fresh_needed;
     int64_t event_index; };
 struct sg_tell {
     uint64_t ask;                      /* the ask it answers, 0 = news */
@@ -93,5 +96,5 @@ void sg_engine_free(struct sg_engine *g);
 
 /* Pending own actions laid over a citizen as the service knows it: a copy with restrictions that would exist, made.registered_at == 0.
  * Views show server snapshot ⊕ pending and mark them NOT YET IN EFFECT. */
-SG_MUST enum sg_err sg_overlay(const struct sg_policy *p, const struct sg_actor *me, const struct sg_citizen *c, const struct sg_action *pending, size_t n,
-                               struct sg_date today, struct sg_citizen *out);
+SG_MUST enum sg_err sg_overlay(const struct sg_policy *p, const struct sg_actor *me, const struct sg_citizen *c, const struct sg_action *pending,
+                               size_t n, struct sg_date today, struct sg_citizen *out);

@@ -1,0 +1,143 @@
+/* ACT: from a person's decision to a durable row. Validate, find what the person saw (base and its ETag), enqueue, and only then tell.
+ * The service decides about rules and roles, so that its refusal becomes an event there; refused here is only what cannot be sent at all:
+ * bad input, and kinds that may not wait while the service is away. */
+#include "sync/inside.h"
+#include "base/log.h"
+#include "base/str.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { BASE_TIMEOUT_MS = 10000 };
+
+static void fail(struct sg_engine *g, struct sg_pend *p, enum sg_err err, const char *where, const char *detail)
+{
+    sg_eng_failed(g, p->a.id, err, where, detail);
+    sg_eng_pend_free(p);
+}
+
+bool sg_eng_act_check(struct sg_engine *g, struct sg_pend *p)
+{
+    struct sg_error e = { 0 };
+    if (!p->a.action) {
+        fail(g, p, SG_E_INTERNAL, "", "no action given");
+        return false;
+    }
+    enum sg_err err = sg_action_validate(p->a.action, &e);
+    if (err == SG_E_OK && !p->a.action->subject[0])
+        err = sg_fail(&e, SG_E_INPUT, "subject", "nobody is named");
+    if (err != SG_E_OK)
+        fail(g, p, err, e.where, e.detail);
+    return err == SG_E_OK;
+}
+
+static bool about_a_citizen(const struct sg_action *a)
+{
+    return a->kind != SG_ACT_TERMS_ACCEPT;
+}
+
+static bool ask_for_base(struct sg_engine *g, struct sg_pend *p)
+{
+    struct sg_http_request rq = { 0 };
+    p->base_tried = true;
+    sg_endpoint_request(&rq, SG_EP_CITIZEN, p->a.action->subject);
+    struct sg_rq *q = sg_eng_send(g, SG_RQ_BASE, &rq, BASE_TIMEOUT_MS);
+    if (q)
+        q->pend = p;
+    return q != NULL;
+}
+
+/* Fills observed; false when nothing was seen and the kind may not go blindly. */
+static bool observe(struct sg_action *a, const struct sg_citizen *base)
+{
+    if (a->observed[0])
+        return true;
+    if (base)
+        return SG_COPY(a->observed, base->etag);
+    bool blind = !about_a_citizen(a) || sg_action_def(a->kind)->effect == SG_EFFECT_PROTECTS;
+    return blind && SG_COPY(a->observed, "*");
+}
+
+static void enqueue(struct sg_engine *g, struct sg_pend *p, const struct sg_citizen *base)
+{
+    struct sg_action *a = p->a.action;
+    struct sg_error e = { 0 };
+    a->offline = g->link != SG_LINK_ONLINE;
+    if (a->performed_at == 0)
+        a->performed_at = sg_eng_service_now(g);
+    if (base && strcmp(base->etag, a->observed) != 0)
+        base = NULL;                            /* not what the person saw: better no base in a conflict than a wrong one */
+    enum sg_err err = sg_store_enqueue(g->store, a, g->commission, p->a.hold, base, &e);
+    if (err != SG_E_OK) {
+        fail(g, p, err, e.where, e.detail);
+        return;
+    }
+    if (p->a.id && !sg_eng_watch(g, p->a.id, a->id))
+        sg_log(SG_LOG_ERROR, "no memory to follow an action; it is queued");
+    g->drain_due = true;
+    sg_eng_tell_row(g, a->id);
+    sg_eng_pend_free(p);
+}
+
+/* Why it cannot be enqueued as things stand, or NULL. */
+static const char *obstacle(const struct sg_engine *g, const struct sg_action *a, enum sg_err *err)
+{
+    *err = g->link == SG_LINK_AUTH ? SG_E_AUTH : SG_E_OFFLINE;
+    if (!g->store) {
+        *err = g->store_err ? g->store_err : SG_E_IO;
+        return "the queue on this computer cannot be opened, so nothing is sent either";
+    }
+    if (g->link != SG_LINK_ONLINE && sg_action_def(a->kind)->offline == SG_OFFLINE_ONLINE)
+        return "this can only be done while the service answers";
+    if (!g->commission[0])
+        return "nobody has signed in here yet, so the commission is not known";
+    return NULL;
+}
+
+void sg_eng_act(struct sg_engine *g, struct sg_pend *p)
+{
+    enum sg_err err;
+    struct sg_action *a = p->a.action;
+    if (!a) {
+        fail(g, p, SG_E_INTERNAL, "", "no action given");
+        return;
+    }
+    const char *why = obstacle(g, a, &err);
+    if (why) {
+        fail(g, p, err, "", why);
+        return;
+    }
+    struct sg_citizen base;
+    int64_t as_of = 0;
+    bool have = about_a_citizen(a) && sg_eng_cached_citizen(g, a->subject, &base, &as_of);
+    bool wanted = about_a_citizen(a) && !have && !a->observed[0] && !p->base_tried;
+    if (wanted && sg_eng_can_send(g) && ask_for_base(g, p))
+        return;
+    if (!observe(a, have ? &base : NULL))
+        fail(g, p, SG_E_OFFLINE, "", "this person has not been read here lately, and what opens access is not decided blindly");
+    else
+        enqueue(g, p, have ? &base : NULL);
+    if (have)
+        sg_citizen_free(&base);
+}
+
+void sg_eng_on_base(struct sg_engine *g, struct sg_rq *q, struct sg_http_reply *r, enum sg_verdict v, struct sg_problem_info *pi)
+{
+    struct sg_pend *p = q->pend;
+    struct sg_citizen c;
+    q->pend = NULL;
+    if (!p)
+        return;
+    if (v == SG_V_REFUSED || v == SG_V_CONFLICT) {
+        sg_eng_failed_by(g, p->a.id, r, v, pi);
+        sg_eng_pend_free(p);
+        return;
+    }
+    if (v == SG_V_DONE && sg_eng_citizen_reply(g, r, &c)) {
+        if (p->a.action)
+            SG_COPY(p->a.action->observed, c.etag);
+        sg_citizen_free(&c);                    /* it is in the cache; act() takes it from there */
+    }
+    if (v == SG_V_AUTH && p->tries++ == 0)
+        p->base_tried = false;
+    sg_eng_wait(g, p);
+}

@@ -1,0 +1,391 @@
+/* The engine's outside: asks in, one step at a time, tells out. A step takes replies, then asks, then what is due by the clock, then lets
+ * go what waited for the link, then drains; it repeats while that produced more work, and says when it wants to be called by itself again.
+ * Everything lives in one thread and nothing here waits; the store alone may take its time (opening: half a second for scrypt), which is
+ * why the first request goes out before it is opened. */
+#include "sync/inside.h"
+#include "base/log.h"
+#include "base/str.h"
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+int64_t sg_eng_now(const struct sg_engine *g)
+{
+    return sg_wall(&g->o.clock);
+}
+
+int64_t sg_eng_service_now(const struct sg_engine *g)
+{
+    return sg_eng_now(g) + g->offset;
+}
+
+bool sg_eng_can_send(const struct sg_engine *g)
+{
+    return g->has_t && g->link == SG_LINK_ONLINE && g->bearer[0] != '\0';
+}
+
+/* ---- making and ending ---- */
+
+static bool dup_text(char **dst, const char *src)
+{
+    *dst = src ? strdup(src) : NULL;
+    return !src || *dst;
+}
+
+static enum sg_err keep_passphrase(struct sg_engine *g, const struct sg_secret *s, struct sg_error *e)
+{
+    if (!s || !s->data)
+        return SG_E_OK;
+    enum sg_err err = sg_secret_new(&g->passphrase, s->len ? s->len : 1, e);
+    if (err != SG_E_OK)
+        return err;
+    memcpy(g->passphrase.data, s->data, s->len);
+    g->passphrase.len = s->len;
+    return SG_E_OK;
+}
+
+static bool keep_options(struct sg_engine *g, const struct sg_engine_opts *o)
+{
+    g->o = *o;
+    memset(&g->o.identity, 0, sizeof g->o.identity);            /* the transport's business */
+    bool ok = dup_text(&g->dir, o->store.dir) && dup_text(&g->vfs, o->store.vfs) && dup_text(&g->commission_opt, o->commission) &&
+              dup_text(&g->client, o->client);
+    g->o.store.dir = g->dir;
+    g->o.store.vfs = g->vfs;
+    g->o.commission = g->commission_opt;
+    g->o.client = g->client;
+    g->o.store.actor = g->o.actor;
+    g->o.store.passphrase = &g->passphrase;
+    if (!o->store.clock.wall_ms)
+        g->o.store.clock = o->clock;
+    if (!o->store.random.fill)
+        g->o.store.random = o->random;
+    return ok;
+}
+
+enum sg_err sg_engine_new(const struct sg_engine_opts *o, sg_tell_fn *fn, void *ctx, struct sg_engine **out, struct sg_error *e)
+{
+    struct sg_engine *g = calloc(1, sizeof *g);
+    *out = NULL;
+    if (!g)
+        return sg_fail(e, SG_E_NOMEM, "", "engine");
+    g->fn = fn;
+    g->ctx = ctx;
+    g->link = SG_LINK_STARTING;
+    g->probe_at = g->poll_at = g->signin_at = -1;
+    g->revision = g->events = -1;
+    g->got_end = &g->got;
+    g->inbox_end = &g->inbox;
+    enum sg_err err = keep_options(g, o) ? keep_passphrase(g, o->store.passphrase, e) : sg_fail(e, SG_E_NOMEM, "", "engine");
+    if (o->commission)
+        SG_COPY(g->commission, o->commission);
+    if (err != SG_E_OK) {
+        sg_engine_free(g);
+        return err;
+    }
+    *out = g;
+    return SG_E_OK;
+}
+
+void sg_eng_pend_free(struct sg_pend *p)
+{
+    if (!p)
+        return;
+    sg_wipe(p->a.text, sizeof p->a.text);
+    free(p->a.action);
+    free(p);
+}
+
+static void free_list(struct sg_pend **list)
+{
+    for (struct sg_pend *p = *list, *next; p; p = next) {
+        next = p->next;
+        sg_eng_pend_free(p);
+    }
+    *list = NULL;
+}
+
+/* Rows on the wire go back into the queue: whether they were carried out is not known, and the same id will be sent again. */
+static void drop_wire(struct sg_engine *g)
+{
+    while (g->rqs) {
+        if (g->rqs->row && g->store)
+            sg_eng_put_back(g, g->rqs->row);
+        sg_eng_rq_cancel(g, g->rqs);
+    }
+    for (struct sg_got *r = g->got, *next; r; r = next) {
+        next = r->next;
+        sg_http_reply_free(&r->r);
+        free(r);
+    }
+    g->got = NULL;
+    g->got_end = &g->got;
+    if (g->has_t)
+        g->t.ops->close(g->t.self);
+    g->has_t = false;
+    sg_wipe(g->bearer, sizeof g->bearer);
+}
+
+void sg_engine_set_transport(struct sg_engine *g, struct sg_transport t)
+{
+    drop_wire(g);
+    g->t = t;
+    g->has_t = t.ops != NULL;
+    g->link = SG_LINK_STARTING;
+    if (g->started && g->has_t)
+        sg_eng_sign_in(g);
+}
+
+void sg_engine_free(struct sg_engine *g)
+{
+    if (!g)
+        return;
+    drop_wire(g);
+    free_list(&g->inbox);
+    free_list(&g->waiting);
+    free_list(&g->syncs);
+    for (struct sg_watch *w = g->watches, *next; w; w = next) {
+        next = w->next;
+        free(w);
+    }
+    if (g->store)
+        sg_store_close(g->store);
+    sg_secret_free(&g->passphrase);
+    sg_policy_free(&g->policy);
+    free(g->dir);
+    free(g->vfs);
+    free(g->commission_opt);
+    free(g->client);
+    free(g);
+}
+
+/* ---- in ---- */
+
+void sg_engine_reply(void *ctx, uint64_t token, struct sg_http_reply *r)
+{
+    struct sg_engine *g = ctx;
+    struct sg_got *got = calloc(1, sizeof *got);
+    if (!got) {
+        sg_log(SG_LOG_ERROR, "no memory for a reply");
+        sg_http_reply_free(r);
+        return;
+    }
+    got->token = token;
+    got->r = *r;
+    memset(&r->body, 0, sizeof r->body);
+    *g->got_end = got;
+    g->got_end = &got->next;
+}
+
+static void push(struct sg_engine *g, const struct sg_ask *a)
+{
+    struct sg_pend *p = g->n_inbox < SG_INBOX_MAX ? calloc(1, sizeof *p) : NULL;
+    if (!p) {
+        sg_eng_failed(g, a->id, SG_E_LIMIT, "", "too much is asked at once");
+        free(a->action);
+        return;
+    }
+    p->a = *a;
+    *g->inbox_end = p;
+    g->inbox_end = &p->next;
+    g->n_inbox++;
+}
+
+void sg_engine_ask(struct sg_engine *g, struct sg_ask *a)
+{
+    push(g, a);
+    a->action = NULL;
+}
+
+void sg_eng_self_ask(struct sg_engine *g, enum sg_ask_kind kind)
+{
+    struct sg_ask *a = calloc(1, sizeof *a);
+    if (!a)
+        return;
+    a->kind = kind;
+    push(g, a);
+    free(a);
+}
+
+void sg_eng_wait(struct sg_engine *g, struct sg_pend *p)
+{
+    struct sg_pend **at = &g->waiting;
+    while (*at)
+        at = &(*at)->next;
+    p->next = NULL;
+    p->waited = true;
+    *at = p;
+}
+
+/* ---- the step ---- */
+
+static void open_store(struct sg_engine *g)
+{
+    struct sg_error e = { 0 };
+    size_t n = 0;
+    g->store_err = sg_store_open(&g->o.store, &g->store, &e);
+    sg_secret_free(&g->passphrase);
+    if (g->store_err != SG_E_OK) {
+        g->store = NULL;
+        sg_log(SG_LOG_ERROR, "the store cannot be opened: %s %s", sg_err_name(g->store_err), e.detail);
+        return;
+    }
+    if (sg_store_reclaim(g->store, &n) != SG_E_OK)
+        sg_log(SG_LOG_WARN, "rows of ended processes could not be taken up");
+    sg_eng_load_cached(g);
+}
+
+static void start_once(struct sg_engine *g)
+{
+    if (g->started)
+        return;
+    g->started = g->status_due = true;
+    if (g->has_t)
+        sg_eng_sign_in(g);
+    open_store(g);
+    if (!g->has_t)
+        sg_eng_offline(g, "there is no way to the service");
+}
+
+static void take_replies(struct sg_engine *g)
+{
+    while (g->got) {
+        struct sg_got *got = g->got;
+        g->got = got->next;
+        if (!g->got)
+            g->got_end = &g->got;
+        sg_eng_answered(g, got);
+        sg_http_reply_free(&got->r);
+        free(got);
+    }
+}
+
+static void take_asks(struct sg_engine *g)
+{
+    while (g->inbox && !g->dead) {
+        struct sg_pend *p = g->inbox;
+        g->inbox = p->next;
+        if (!g->inbox)
+            g->inbox_end = &g->inbox;
+        g->n_inbox--;
+        p->next = NULL;
+        sg_eng_dispatch(g, p);
+    }
+}
+
+static bool due(int64_t at, int64_t now)
+{
+    return at >= 0 && now >= at;
+}
+
+static bool probing(const struct sg_engine *g)
+{
+    return g->n_rq[SG_RQ_PROBE] > 0 || g->n_rq[SG_RQ_SESSION] > 0;
+}
+
+static bool watches_return(const struct sg_engine *g)
+{
+    return g->o.watch && g->has_t && g->link == SG_LINK_OFFLINE && !probing(g);
+}
+
+static void take_timers(struct sg_engine *g)
+{
+    int64_t now = sg_mono(&g->o.clock);
+    if (watches_return(g) && due(g->probe_at, now))
+        sg_eng_probe(g);
+    if (due(g->signin_at, now)) {
+        g->auth_fails = 0;
+        sg_eng_sign_in(g);
+    }
+    if (due(g->poll_at, now))
+        sg_eng_poll(g);
+}
+
+static void take_waiting(struct sg_engine *g)
+{
+    struct sg_pend *list = g->waiting;
+    if (!list || !sg_eng_link_known(g))
+        return;
+    g->waiting = NULL;
+    while (list) {
+        struct sg_pend *p = list;
+        list = p->next;
+        p->next = NULL;
+        sg_eng_dispatch(g, p);
+    }
+}
+
+/* Nothing goes on and nothing will go on by itself as things stand. */
+static bool quiet(const struct sg_engine *g)
+{
+    size_t on_wire = 0;
+    for (int k = 0; k < SG_RQ_COUNT; k++)
+        on_wire += k == SG_RQ_POLL ? 0 : g->n_rq[k];
+    return on_wire == 0 && !g->got && !g->inbox && !g->waiting && !(g->drain_due && g->store && sg_eng_can_send(g));
+}
+
+static void tell_idle(struct sg_engine *g)
+{
+    while (g->syncs && quiet(g) && g->link != SG_LINK_STARTING) {
+        struct sg_pend *p = g->syncs;
+        g->syncs = p->next;
+        struct sg_tell *t = sg_eng_tell(p->a.id, SG_TELL_IDLE, true);
+        if (t) {
+            sg_eng_status_fill(g, &t->status);
+            sg_eng_give(g, t);
+        }
+        sg_eng_pend_free(p);
+    }
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+    return a < 0 || b < a ? b : a;
+}
+
+static int next_due(const struct sg_engine *g)
+{
+    const int64_t recheck = 60000;              /* the wall clock may be set while we wait for a wall time */
+    int64_t now = sg_mono(&g->o.clock), at = -1;
+    if (g->got || g->inbox)
+        return 0;
+    if (watches_return(g) && g->probe_at >= 0)
+        at = sooner(at, g->probe_at);
+    if (g->signin_at >= 0)
+        at = sooner(at, g->signin_at);
+    if (g->poll_at >= 0)
+        at = sooner(at, g->poll_at);
+    if (g->next_try > 0 && g->store && sg_eng_can_send(g) && g->n_rq[SG_RQ_PUT] < SG_PUTS_MAX) {
+        int64_t wait = g->next_try - sg_eng_now(g);
+        at = sooner(at, now + (wait < 0 ? 0 : wait > recheck ? recheck : wait));
+    }
+    if (at < 0)
+        return -1;
+    return at <= now ? 0 : at - now > INT_MAX ? INT_MAX : (int)(at - now);
+}
+
+int sg_engine_step(struct sg_engine *g)
+{
+    const int rounds = 64;
+    start_once(g);
+    for (int i = 0; i < rounds && !g->dead; i++) {
+        take_replies(g);
+        take_asks(g);
+        take_timers(g);
+        take_waiting(g);
+        sg_eng_drain(g);
+        if (!g->got && !g->inbox)
+            break;
+    }
+    if (g->dead)
+        return -1;
+    tell_idle(g);
+    if (g->status_due)
+        sg_eng_status_news(g);
+    return next_due(g);
+}
+
+bool sg_engine_idle(const struct sg_engine *g)
+{
+    return g->started && quiet(g) && next_due(g) != 0;
+}

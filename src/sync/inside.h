@@ -1,0 +1,139 @@
+/* What the files of this room share. Nothing here is for others. */
+#pragma once
+#include "sync/classify.h"
+#include "sync/engine.h"
+
+enum sg_rq_kind { SG_RQ_SESSION, SG_RQ_PROBE, SG_RQ_POLL, SG_RQ_READ, SG_RQ_BASE, SG_RQ_PUT, SG_RQ_READBACK, SG_RQ_COUNT };
+enum { SG_PUTS_MAX = 4, SG_INBOX_MAX = 4096, SG_PROBE_MS = 2000, SG_PROBE_JITTER_MS = 800, SG_AUTH_RETRY_MS = 300000 };
+
+/* An ask on its way through the engine. Owned by exactly one list or request. */
+struct sg_pend {
+    struct sg_pend *next;
+    struct sg_ask a;
+    int tries;                  /* times sent again after a 401 */
+    bool cache_told;            /* the cached answer has gone out already */
+    bool base_tried;            /* ACT: the citizen has been asked for */
+    bool early;                 /* STATUS: told once while the link was still unknown */
+    bool waited;                /* has waited for the link once; the next time it takes what it gets */
+};
+struct sg_rq {                  /* one request on the wire */
+    struct sg_rq *next;
+    uint64_t token;
+    enum sg_rq_kind kind;
+    unsigned session;           /* the session it was sent under: a late 401 of an older one counts for nothing */
+    int64_t started;            /* mono ms */
+    struct sg_pend *pend;       /* READ, BASE, READBACK */
+    struct sg_qrow *row;        /* PUT */
+};
+struct sg_got { struct sg_got *next; uint64_t token; struct sg_http_reply r; };
+/* Who wants to hear of an action until it ends. */
+struct sg_watch { struct sg_watch *next; uint64_t ask; char action[SG_UUID_MAX]; };
+
+struct sg_engine {
+    struct sg_engine_opts o;            /* pointers inside point to the copies below */
+    char *dir, *vfs, *commission_opt, *client;
+    struct sg_secret passphrase;        /* freed when the store has been opened */
+    sg_tell_fn *fn; void *ctx;
+    struct sg_transport t; bool has_t;
+    struct sg_store *store; enum sg_err store_err;
+    bool started, dead, drain_due, status_due;
+
+    enum sg_link link; char detail[SG_DETAIL_MAX];
+    char bearer[80];                    /* memory only, wiped */
+    unsigned session; int auth_fails;
+    int64_t probe_at, poll_at, signin_at;       /* mono ms, -1 none */
+    int64_t next_try;                           /* wall ms, 0 none */
+    int64_t probe_started;
+    int64_t revision; bool no_poll;             /* of the change feed; no_poll: this service has none for us */
+    int64_t last_contact, offset, events;
+
+    char commission[SG_HSA_MAX];
+    struct sg_actor actor; bool has_actor;
+    struct sg_policy policy; bool has_policy; int64_t policy_as_of;
+
+    uint64_t next_token;
+    struct sg_rq *rqs; size_t n_rq[SG_RQ_COUNT];
+    struct sg_got *got, **got_end;
+    struct sg_pend *inbox, **inbox_end; size_t n_inbox;
+    struct sg_pend *waiting;            /* for the link to be known, or for sign-in */
+    struct sg_pend *syncs;              /* SYNC asks not yet idle */
+    struct sg_watch *watches;
+    struct sg_status told; bool ever_told;
+};
+
+/* engine.c */
+int64_t sg_eng_now(const struct sg_engine *g);                      /* wall ms, ours */
+int64_t sg_eng_service_now(const struct sg_engine *g);              /* wall ms, corrected by what the service says */
+bool sg_eng_can_send(const struct sg_engine *g);
+void sg_eng_wait(struct sg_engine *g, struct sg_pend *p);           /* puts p into the waiting list, in order */
+void sg_eng_pend_free(struct sg_pend *p);
+void sg_eng_self_ask(struct sg_engine *g, enum sg_ask_kind kind);   /* news: ask id 0 */
+
+/* ask.c */
+void sg_eng_dispatch(struct sg_engine *g, struct sg_pend *p);       /* takes p */
+bool sg_eng_link_known(const struct sg_engine *g);
+
+/* request.c */
+struct sg_rq *sg_eng_send(struct sg_engine *g, enum sg_rq_kind kind, struct sg_http_request *rq, int timeout_ms);    /* takes the body */
+void sg_eng_rq_cancel(struct sg_engine *g, struct sg_rq *rq);       /* unlinks and frees it with all it holds */
+struct sg_rq *sg_eng_rq_take(struct sg_engine *g, uint64_t token);  /* unlinks; caller frees */
+void sg_eng_rq_free(struct sg_rq *rq);
+void sg_eng_answered(struct sg_engine *g, struct sg_got *got);      /* one reply, whole */
+enum sg_err sg_eng_body(const struct sg_http_reply *r, cJSON **out);
+
+/* link.c */
+void sg_eng_sign_in(struct sg_engine *g);
+void sg_eng_probe(struct sg_engine *g);
+void sg_eng_online(struct sg_engine *g);
+void sg_eng_offline(struct sg_engine *g, const char *why);
+void sg_eng_auth(struct sg_engine *g, const char *why);
+void sg_eng_unauthorised(struct sg_engine *g, const struct sg_rq *rq, const struct sg_problem_info *pi, const char *transport);
+void sg_eng_set_actor(struct sg_engine *g, const struct sg_actor *a, const char *json, size_t n);
+void sg_eng_poll(struct sg_engine *g);
+void sg_eng_on_session(struct sg_engine *g, struct sg_rq *rq, struct sg_http_reply *r, enum sg_verdict v, struct sg_problem_info *pi);
+void sg_eng_on_probe(struct sg_engine *g, struct sg_rq *rq, struct sg_http_reply *r, enum sg_verdict v, struct sg_problem_info *pi);
+void sg_eng_on_poll(struct sg_engine *g, struct sg_rq *rq, struct sg_http_reply *r, enum sg_verdict v, struct sg_problem_info *pi);
+
+/* read.c, cache.c */
+void sg_eng_read(struct sg_engine *g, struct sg_pend *p);           /* link known; takes p */
+void sg_eng_read_cached(struct sg_engine *g, struct sg_pend *p);    /* the early answer, p stays */
+void sg_eng_on_read(struct sg_engine *g, struct sg_rq *rq, struct sg_http_reply *r, enum sg_verdict v, struct sg_problem_info *pi);
+bool sg_eng_citizen_reply(struct sg_engine *g, const struct sg_http_reply *r, struct sg_citizen *out);    /* decodes and caches */
+bool sg_eng_cached_citizen(struct sg_engine *g, const char *id, struct sg_citizen *out, int64_t *as_of);
+void sg_eng_cache_citizen(struct sg_engine *g, const struct sg_citizen *c);
+void sg_eng_cache_forget(struct sg_engine *g, const char *kind, const char *key);
+bool sg_eng_cache_json(struct sg_engine *g, const char *kind, const char *key, cJSON **out, int64_t *as_of);
+void sg_eng_cache_text(struct sg_engine *g, const char *kind, const char *key, const char *json, size_t n);
+bool sg_eng_cached_actor(struct sg_engine *g, struct sg_actor *out, int64_t *as_of);
+void sg_eng_load_cached(struct sg_engine *g);                       /* policy and me, at start */
+void sg_eng_lookup_key(const struct sg_engine *g, const char *number, char dst[SG_ID_MAX]);
+
+/* act.c, drain.c */
+bool sg_eng_act_check(struct sg_engine *g, struct sg_pend *p);      /* false: told FAILED and freed */
+void sg_eng_act(struct sg_engine *g, struct sg_pend *p);            /* link known; takes p */
+void sg_eng_on_base(struct sg_engine *g, struct sg_rq *rq, struct sg_http_reply *r, enum sg_verdict v, struct sg_problem_info *pi);
+void sg_eng_drain(struct sg_engine *g);
+void sg_eng_on_put(struct sg_engine *g, struct sg_rq *rq, struct sg_http_reply *r, enum sg_verdict v, struct sg_problem_info *pi);
+enum sg_err sg_eng_outcome(const char *action_id, const struct sg_http_reply *r, enum sg_verdict v, const struct sg_problem_info *pi,
+                           struct sg_outcome *out);
+void sg_eng_put_back(struct sg_engine *g, const struct sg_qrow *row);          /* its fate is unknown: the same id goes again */
+
+/* tray.c: asks about the queue, answered at once */
+void sg_eng_tray(struct sg_engine *g, struct sg_pend *p);           /* takes p */
+void sg_eng_on_readback(struct sg_engine *g, struct sg_rq *rq, struct sg_http_reply *r, enum sg_verdict v, struct sg_problem_info *pi);
+void sg_eng_release(struct sg_engine *g, bool by_person);   /* retry rows go again now; by a person also held, parked */
+
+/* tell.c */
+struct sg_tell *sg_eng_tell(uint64_t ask, enum sg_tell_kind kind, bool final);     /* NULL: no memory */
+void sg_eng_give(struct sg_engine *g, struct sg_tell *t);           /* NULL is allowed */
+void sg_eng_failed(struct sg_engine *g, uint64_t ask, enum sg_err err, const char *where, const char *detail);
+void sg_eng_failed_by(struct sg_engine *g, uint64_t ask, const struct sg_http_reply *r, enum sg_verdict v,
+                      const struct sg_problem_info *pi);
+void sg_eng_done(struct sg_engine *g, uint64_t ask, const char *id);
+void sg_eng_tell_row(struct sg_engine *g, const char *action_id);   /* to its watcher, or as news */
+bool sg_eng_watch(struct sg_engine *g, uint64_t ask, const char *action_id);
+void sg_eng_watchers_told(struct sg_engine *g);                     /* the link is gone: what waits is final for now */
+void sg_eng_watchers_blocked(struct sg_engine *g);                  /* all is drained: what is still ready waits behind another row */
+void sg_eng_unwatch(struct sg_engine *g, const char *action_id);
+void sg_eng_status_fill(struct sg_engine *g, struct sg_status *s);
+void sg_eng_status_news(struct sg_engine *g);                       /* tells when something changed */

@@ -1,0 +1,229 @@
+/* Tells: small heap objects handed to the owner's callback, which frees them. An ask gets tells with its id until a final one;
+ * whatever nobody asked for goes out as news (ask 0). */
+#include "sync/inside.h"
+#include "base/log.h"
+#include "base/str.h"
+#include <stdlib.h>
+#include <string.h>
+
+void sg_tell_free(struct sg_tell *t)
+{
+    if (!t)
+        return;
+    if (t->citizen)
+        sg_citizen_free(t->citizen);
+    free(t->citizen);
+    if (t->policy)
+        sg_policy_free(t->policy);
+    free(t->policy);
+    free(t->actor);
+    free(t->events);
+    free(t->lines);
+    if (t->row)
+        sg_qrow_free(t->row);
+    free(t->row);
+    free(t->damage);
+    free(t);
+}
+
+struct sg_tell *sg_eng_tell(uint64_t ask, enum sg_tell_kind kind, bool final)
+{
+    struct sg_tell *t = calloc(1, sizeof *t);
+    if (!t) {
+        sg_log(SG_LOG_ERROR, "no memory for an answer");
+        return NULL;
+    }
+    t->ask = ask;
+    t->kind = kind;
+    t->final = final;
+    return t;
+}
+
+void sg_eng_give(struct sg_engine *g, struct sg_tell *t)
+{
+    if (t)
+        g->fn(g->ctx, t);
+}
+
+void sg_eng_failed(struct sg_engine *g, uint64_t ask, enum sg_err err, const char *where, const char *detail)
+{
+    struct sg_tell *t = ask ? sg_eng_tell(ask, SG_TELL_FAILED, true) : NULL;
+    if (!t)
+        return;
+    t->err = err;
+    t->problem.problem = SG_PROBLEM_COUNT;
+    sg_fail(&t->error, err, where, "%s", detail);
+    sg_eng_give(g, t);
+}
+
+static enum sg_err problem_err(enum sg_problem p, enum sg_verdict v)
+{
+    switch (p) {
+    case SG_PROBLEM_NOT_PERMITTED: return SG_E_DENIED;
+    case SG_PROBLEM_NOT_AVAILABLE: case SG_PROBLEM_NOT_FOUND: return SG_E_NOTFOUND;
+    case SG_PROBLEM_INVALID: case SG_PROBLEM_BAD_REQUEST: case SG_PROBLEM_BAD_ID: return SG_E_INPUT;
+    case SG_PROBLEM_TOO_LARGE: case SG_PROBLEM_HEADERS: return SG_E_LIMIT;
+    default: break;
+    }
+    static const enum sg_err by_verdict[] = {
+        [SG_V_DONE] = SG_E_PARSE, [SG_V_CONFLICT] = SG_E_CONFLICT, [SG_V_REFUSED] = SG_E_REFUSED,
+        [SG_V_RETRY] = SG_E_OFFLINE, [SG_V_AUTH] = SG_E_AUTH, [SG_V_OFFLINE] = SG_E_OFFLINE,
+    };
+    return by_verdict[v];
+}
+
+/* DONE here means: a success whose content could not be understood. */
+void sg_eng_failed_by(struct sg_engine *g, uint64_t ask, const struct sg_http_reply *r, enum sg_verdict v, const struct sg_problem_info *pi)
+{
+    struct sg_tell *t = ask ? sg_eng_tell(ask, SG_TELL_FAILED, true) : NULL;
+    if (!t)
+        return;
+    const struct sg_problem_def *d = pi->problem < SG_PROBLEM_COUNT ? sg_problem_def(pi->problem) : NULL;
+    t->err = problem_err(pi->problem, v);
+    t->problem = *pi;
+    if (d)
+        sg_fail(&t->error, t->err, d->type, "%s", pi->detail[0] ? pi->detail : d->title);
+    else if (r->status)
+        sg_fail(&t->error, t->err, "", "the service answered %d in a way that is not its own", r->status);
+    else
+        sg_fail(&t->error, t->err, "", "%s", r->transport_detail);
+    sg_eng_give(g, t);
+}
+
+void sg_eng_done(struct sg_engine *g, uint64_t ask, const char *id)
+{
+    struct sg_tell *t = ask ? sg_eng_tell(ask, SG_TELL_DONE, true) : NULL;
+    if (!t)
+        return;
+    SG_COPY(t->id, id);
+    sg_eng_give(g, t);
+}
+
+bool sg_eng_watch(struct sg_engine *g, uint64_t ask, const char *action_id)
+{
+    struct sg_watch *w = calloc(1, sizeof *w);
+    if (!w)
+        return false;
+    w->ask = ask;
+    SG_COPY(w->action, action_id);
+    w->next = g->watches;
+    g->watches = w;
+    return true;
+}
+
+static struct sg_watch **watch_of(struct sg_engine *g, const char *action_id)
+{
+    struct sg_watch **at = &g->watches;
+    while (*at && strcmp((*at)->action, action_id) != 0)
+        at = &(*at)->next;
+    return at;
+}
+
+void sg_eng_unwatch(struct sg_engine *g, const char *action_id)
+{
+    struct sg_watch **at = watch_of(g, action_id), *w = *at;
+    if (!w)
+        return;
+    *at = w->next;
+    free(w);
+}
+
+/* Nothing more is going to happen to the row by itself, as things stand. */
+static bool settled(const struct sg_engine *g, const struct sg_qrow *row)
+{
+    if (!sg_qstate_waiting(row->state) || row->state == SG_Q_HELD)
+        return true;
+    if (row->state == SG_Q_READY && sg_eng_can_send(g) && !g->drain_due && g->n_rq[SG_RQ_PUT] == 0)
+        return true;                            /* behind a row that waits for a person or for its time */
+    return row->state != SG_Q_SENDING && (g->link == SG_LINK_OFFLINE || (g->link == SG_LINK_AUTH && g->n_rq[SG_RQ_SESSION] == 0));
+}
+
+void sg_eng_tell_row(struct sg_engine *g, const char *action_id)
+{
+    g->status_due = true;
+    struct sg_watch *w = *watch_of(g, action_id);
+    struct sg_tell *t = sg_eng_tell(w ? w->ask : 0, SG_TELL_ACTION, false);
+    if (!t)
+        return;
+    t->row = calloc(1, sizeof *t->row);
+    if (!t->row || sg_store_get(g->store, action_id, t->row) != SG_E_OK) {
+        free(t->row);
+        t->row = NULL;
+        sg_log(SG_LOG_ERROR, "an action's row could not be read back");
+        sg_tell_free(t);
+        return;
+    }
+    SG_COPY(t->id, action_id);
+    t->final = w && settled(g, t->row);
+    if (t->final)
+        sg_eng_unwatch(g, action_id);
+    sg_eng_give(g, t);
+}
+
+void sg_eng_watchers_told(struct sg_engine *g)
+{
+    for (struct sg_watch *w = g->watches; w;) {
+        char id[SG_UUID_MAX];
+        SG_COPY(id, w->action);
+        w = w->next;                            /* telling may free this watch, never the next one */
+        sg_eng_tell_row(g, id);
+    }
+}
+
+void sg_eng_watchers_blocked(struct sg_engine *g)
+{
+    for (struct sg_watch *w = g->watches; w;) {
+        struct sg_qrow row;
+        char id[SG_UUID_MAX];
+        SG_COPY(id, w->action);
+        w = w->next;
+        if (sg_store_get(g->store, id, &row) != SG_E_OK)
+            continue;
+        bool ready = row.state == SG_Q_READY;
+        sg_qrow_free(&row);
+        if (ready)
+            sg_eng_tell_row(g, id);
+    }
+}
+
+void sg_eng_status_fill(struct sg_engine *g, struct sg_status *s)
+{
+    memset(s, 0, sizeof *s);
+    s->link = g->link;
+    SG_COPY(s->link_detail, g->detail);
+    s->last_contact = g->last_contact;
+    s->server_offset = g->offset;
+    s->store_open = g->store != NULL;
+    s->store_err = g->store_err;
+    s->events = g->events;
+    if (g->store && sg_store_counts(g->store, &s->queue) != SG_E_OK)
+        s->store_err = s->store_err ? s->store_err : SG_E_IO;
+}
+
+static bool counts_differ(const struct sg_qcounts *a, const struct sg_qcounts *b)
+{
+    return a->waiting != b->waiting || a->need_you != b->need_you || a->done != b->done || a->withdrawn != b->withdrawn ||
+           a->damaged != b->damaged || a->others != b->others || a->oldest != b->oldest;
+}
+
+static bool status_differs(const struct sg_status *a, const struct sg_status *b)
+{
+    int64_t drift = a->server_offset - b->server_offset;
+    return a->link != b->link || strcmp(a->link_detail, b->link_detail) != 0 || counts_differ(&a->queue, &b->queue) ||
+           a->store_open != b->store_open || a->store_err != b->store_err || a->events != b->events || drift > 5000 || drift < -5000;
+}
+
+void sg_eng_status_news(struct sg_engine *g)
+{
+    g->status_due = false;
+    struct sg_status now;
+    sg_eng_status_fill(g, &now);
+    if (g->ever_told && !status_differs(&now, &g->told))
+        return;
+    struct sg_tell *t = sg_eng_tell(0, SG_TELL_STATUS, false);
+    if (!t)
+        return;
+    g->told = t->status = now;
+    g->ever_told = true;
+    sg_eng_give(g, t);
+}

@@ -1,0 +1,356 @@
+/* Asks about the queue: lists, and a person's decisions about single rows. All but one are answered at once from the store. The exception
+ * is withdrawing a row whose last attempt got no answer: it may be in effect already, so the service is asked before we say "withdrawn". */
+#include "sync/inside.h"
+#include "base/log.h"
+#include "base/str.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { LINES_MAX = 100000, DAMAGE_MAX = 256, READBACK_TIMEOUT_MS = 10000 };
+
+static void reply(struct sg_engine *g, struct sg_pend *p, enum sg_err err, const char *detail, const char *id)
+{
+    if (err == SG_E_OK)
+        sg_eng_done(g, p->a.id, id);
+    else
+        sg_eng_failed(g, p->a.id, err, "", detail);
+    sg_eng_pend_free(p);
+}
+
+/* ---- lists ---- */
+
+struct lines {
+    const struct sg_engine *g;
+    const char *subject;
+    struct sg_qline *line; size_t n, cap;
+    int64_t skip, limit, total;
+    bool failed;
+};
+
+static bool grow(struct lines *l)
+{
+    if (l->n < l->cap)
+        return true;
+    size_t cap = l->cap ? l->cap * 2 : 64;
+    struct sg_qline *more = l->n < LINES_MAX ? realloc(l->line, cap * sizeof *more) : NULL;
+    if (!more)
+        return false;
+    l->line = more;
+    l->cap = cap;
+    return true;
+}
+
+static void fill_line(const struct sg_engine *g, struct sg_qline *q, const struct sg_qrow *row)
+{
+    memset(q, 0, sizeof *q);
+    SG_COPY(q->action_id, row->action.id);
+    q->kind = row->action.kind;
+    SG_COPY(q->subject, row->action.subject);
+    SG_COPY(q->subject_name, row->has_base ? row->base.name : "");
+    sg_action_summary(q->summary, sizeof q->summary, &row->action, row->has_base ? &row->base : NULL,
+                      g->has_policy ? &g->policy : NULL);
+    q->state = row->state;
+    q->seq = row->seq;
+    q->created_at = row->created_at;
+    q->next_try = row->next_try;
+    q->done_at = row->done_at;
+    q->attempts = row->attempts;
+    q->last_status = row->last_status;
+    q->fresh_needed = row->fresh_needed;
+    q->event_index = row->has_outcome ? row->outcome.event_index : -1;
+    q->why.rule = SG_RULE_COUNT;
+    if (row->has_outcome && row->outcome.kind != SG_OUT_DONE)
+        q->why = row->outcome.why;
+}
+
+static bool add_line(void *ctx, const struct sg_qrow *row)
+{
+    struct lines *l = ctx;
+    if (l->subject[0] && strcmp(l->subject, row->action.subject) != 0)
+        return true;
+    int64_t at = l->total++;
+    if (at < l->skip || at - l->skip >= l->limit)
+        return true;
+    if (!grow(l)) {
+        l->failed = true;
+        return false;
+    }
+    fill_line(l->g, &l->line[l->n++], row);
+    return true;
+}
+
+static void tell_queue(struct sg_engine *g, struct sg_pend *p)
+{
+    const int64_t page = 200;
+    bool waiting_only = strcmp(p->a.text, "waiting") == 0;
+    struct lines l = { .g = g, .subject = p->a.key };
+    l.skip = p->a.offset > 0 ? p->a.offset : 0;
+    l.limit = p->a.limit > 0 ? p->a.limit : page;
+    enum sg_err err = sg_store_each(g->store, waiting_only, add_line, &l, NULL);
+    struct sg_tell *t = err == SG_E_OK && !l.failed ? sg_eng_tell(p->a.id, SG_TELL_QUEUE, true) : NULL;
+    if (t) {
+        t->lines = l.line;
+        t->n_lines = l.n;
+        t->total = l.total;
+        sg_eng_give(g, t);
+    } else {
+        free(l.line);
+        sg_eng_failed(g, p->a.id, err ? err : SG_E_NOMEM, "", "the queue could not be read");
+    }
+    sg_eng_pend_free(p);
+}
+
+static void tell_qrow(struct sg_engine *g, struct sg_pend *p)
+{
+    struct sg_tell *t = sg_eng_tell(p->a.id, SG_TELL_QROW, true);
+    enum sg_err err = SG_E_NOMEM;
+    if (t && (t->row = calloc(1, sizeof *t->row)))
+        err = sg_store_get(g->store, p->a.key, t->row);
+    if (err == SG_E_OK && t) {
+        SG_COPY(t->id, p->a.key);
+        sg_eng_give(g, t);
+    } else {
+        if (t)
+            free(t->row);
+        free(t);
+        sg_eng_failed(g, p->a.id, err, "", "no such row in the queue");
+    }
+    sg_eng_pend_free(p);
+}
+
+static void tell_damage(struct sg_engine *g, struct sg_pend *p)
+{
+    struct sg_tell *t = sg_eng_tell(p->a.id, SG_TELL_DAMAGE, true);
+    enum sg_err err = SG_E_NOMEM;
+    if (t && (t->damage = calloc(DAMAGE_MAX, sizeof *t->damage)))
+        err = sg_store_check(g->store, t->damage, DAMAGE_MAX, &t->n_damage);
+    if (t && (err == SG_E_OK || (err == SG_E_CORRUPT && t->n_damage > 0))) {
+        t->total = (int64_t)t->n_damage;
+        if (t->n_damage > DAMAGE_MAX)
+            t->n_damage = DAMAGE_MAX;
+        sg_eng_give(g, t);
+    } else {
+        sg_tell_free(t);
+        sg_eng_failed(g, p->a.id, err, "", "the store could not be checked");
+    }
+    sg_eng_pend_free(p);
+}
+
+/* ---- release ---- */
+
+struct ids { char (*id)[SG_UUID_MAX]; size_t n, cap; bool by_person; };
+
+/* By itself only what waited for the service; what the service asked us to delay (429) keeps its time. */
+static bool wanted(const struct sg_qrow *row, bool by_person)
+{
+    if (row->state == SG_Q_RETRY)
+        return by_person || row->last_status != 429;
+    return by_person && ((row->state == SG_Q_HELD && !row->fresh_needed) || row->state == SG_Q_AUTH_WAIT);
+}
+
+static bool add_id(void *ctx, const struct sg_qrow *row)
+{
+    struct ids *l = ctx;
+    if (!wanted(row, l->by_person))
+        return true;
+    if (l->n == l->cap) {
+        size_t cap = l->cap ? l->cap * 2 : 64;
+        void *more = cap <= LINES_MAX * 2 ? realloc(l->id, cap * sizeof *l->id) : NULL;
+        if (!more)
+            return false;
+        l->id = more;
+        l->cap = cap;
+    }
+    SG_COPY(l->id[l->n++], row->action.id);
+    return true;
+}
+
+void sg_eng_release(struct sg_engine *g, bool by_person)
+{
+    struct ids l = { .by_person = by_person };
+    if (!g->store)
+        return;
+    if (sg_store_each(g->store, true, add_id, &l, NULL) != SG_E_OK)
+        sg_log(SG_LOG_WARN, "the queue could not be read to release it");
+    for (size_t i = 0; i < l.n; i++) {
+        if (sg_store_release(g->store, l.id[i]) == SG_E_OK)
+            sg_eng_tell_row(g, l.id[i]);
+    }
+    free(l.id);
+    g->drain_due = true;
+}
+
+static void ask_retry(struct sg_engine *g, struct sg_pend *p)
+{
+    enum sg_err err = SG_E_OK;
+    struct sg_qrow row;
+    if (!p->a.key[0]) {
+        sg_eng_release(g, true);
+    } else if ((err = sg_store_get(g->store, p->a.key, &row)) == SG_E_OK) {
+        err = row.fresh_needed ? SG_E_STATE : sg_store_release(g->store, p->a.key);
+        sg_qrow_free(&row);
+    }
+    if (err == SG_E_OK && p->a.key[0])
+        sg_eng_tell_row(g, p->a.key);
+    g->drain_due = true;
+    const char *why = "it does not wait to be sent, or must be confirmed again first";
+    reply(g, p, err, err == SG_E_NOTFOUND ? "no such row in the queue" : why, p->a.key);
+}
+
+/* ---- withdraw ---- */
+
+/* The last attempt got no word of the service itself, so nobody here knows whether it was carried out. */
+static bool fate_unknown(const struct sg_qrow *row)
+{
+    bool waits = row->state == SG_Q_RETRY || row->state == SG_Q_READY || row->state == SG_Q_AUTH_WAIT;
+    return waits && row->sent_at > 0 && row->attempts > 0 && sg_problem_named(row->last_error) == SG_PROBLEM_COUNT;
+}
+
+static void withdraw_now(struct sg_engine *g, struct sg_pend *p)
+{
+    enum sg_err err = sg_store_withdraw(g->store, p->a.key);
+    if (err == SG_E_OK)
+        sg_eng_tell_row(g, p->a.key);
+    g->drain_due = true;
+    reply(g, p, err, err == SG_E_NOTFOUND ? "no such row in the queue" : "it is being sent or has ended", p->a.key);
+}
+
+static void ask_withdraw(struct sg_engine *g, struct sg_pend *p)
+{
+    struct sg_qrow row;
+    enum sg_err err = sg_store_get(g->store, p->a.key, &row);
+    if (err != SG_E_OK) {
+        reply(g, p, err, "no such row in the queue", "");
+        return;
+    }
+    bool unknown = fate_unknown(&row);
+    sg_qrow_free(&row);
+    if (!unknown) {
+        withdraw_now(g, p);
+        return;
+    }
+    struct sg_http_request rq = { 0 };
+    sg_endpoint_request(&rq, SG_EP_ACTION_GET, p->a.key);
+    struct sg_rq *q = sg_eng_can_send(g) ? sg_eng_send(g, SG_RQ_READBACK, &rq, READBACK_TIMEOUT_MS) : NULL;
+    if (q)
+        q->pend = p;
+    else
+        reply(g, p, SG_E_STATE, "it was sent and no answer came, so it may be in effect: it can be withdrawn when the service answers", "");
+}
+
+void sg_eng_on_readback(struct sg_engine *g, struct sg_rq *q, struct sg_http_reply *r, enum sg_verdict v, struct sg_problem_info *pi)
+{
+    struct sg_pend *p = q->pend;
+    struct sg_outcome o;
+    q->pend = NULL;
+    if (!p)
+        return;
+    if (v == SG_V_REFUSED && pi->problem == SG_PROBLEM_NOT_FOUND) {
+        withdraw_now(g, p);
+    } else if (v == SG_V_DONE && sg_eng_outcome(p->a.key, r, v, pi, &o) == SG_E_OK) {
+        enum sg_err err = sg_store_finish(g->store, p->a.key, &o);
+        sg_outcome_free(&o);
+        sg_eng_tell_row(g, p->a.key);
+        g->drain_due = true;
+        reply(g, p, err ? err : SG_E_STATE, "it has already been carried out", "");
+    } else {
+        reply(g, p, SG_E_STATE, "the service does not say whether it was carried out, so it stays in the queue", "");
+    }
+}
+
+/* ---- confirm again, resolve ---- */
+
+static void ask_reconfirm(struct sg_engine *g, struct sg_pend *p)
+{
+    enum sg_err err = sg_store_reconfirm(g->store, p->a.key, sg_eng_service_now(g));
+    if (err == SG_E_OK)
+        sg_eng_tell_row(g, p->a.key);
+    g->drain_due = true;
+    reply(g, p, err, err == SG_E_NOTFOUND ? "no such row in the queue" : "it does not wait for a confirmation", p->a.key);
+}
+
+/* "mine" again on top of what is there now: a new action with a new id, so that both stay in the history. */
+static enum sg_err redo(struct sg_engine *g, const struct sg_pend *p, const struct sg_qrow *row, char id[SG_UUID_MAX], struct sg_error *e)
+{
+    struct sg_citizen now;
+    int64_t as_of = 0;
+    const struct sg_citizen *base = row->has_outcome && row->outcome.has_current ? &row->outcome.current : NULL;
+    bool cached = !base && sg_eng_cached_citizen(g, row->action.subject, &now, &as_of);
+    if (cached)
+        base = &now;
+    if (!base)
+        return sg_fail(e, SG_E_STATE, "", "the person must be read again first");
+    struct sg_action *again = malloc(sizeof *again);
+    enum sg_err err = SG_E_NOMEM;
+    if (again) {
+        *again = row->action;
+        sg_uuid7(again->id, &g->o.clock, &g->o.random);
+        SG_COPY(again->observed, base->etag);
+        again->performed_at = sg_eng_service_now(g);
+        again->offline = g->link != SG_LINK_ONLINE;
+        again->seq = 0;
+        err = sg_store_resolve(g->store, row->action.id, "redo", p->a.note, again, base, e);
+        sg_copy(id, SG_UUID_MAX, again->id);
+    }
+    if (err == SG_E_OK && base != &now)
+        sg_eng_cache_citizen(g, base);
+    if (cached)
+        sg_citizen_free(&now);
+    free(again);
+    return err;
+}
+
+static enum sg_err resolve(struct sg_engine *g, const struct sg_pend *p, const struct sg_qrow *row, char id[SG_UUID_MAX],
+                           struct sg_error *e)
+{
+    if (row->state != SG_Q_CONFLICT && row->state != SG_Q_REFUSED)
+        return sg_fail(e, SG_E_STATE, "", "there is nothing to decide about it");
+    if (strcmp(p->a.text, "redo") == 0)
+        return redo(g, p, row, id, e);
+    if (strcmp(p->a.text, "theirs") != 0 && strcmp(p->a.text, "note") != 0)
+        return sg_fail(e, SG_E_INPUT, "resolve", "theirs, redo or note");
+    enum sg_err err = sg_store_resolve(g->store, row->action.id, p->a.text, p->a.note, NULL, NULL, e);
+    if (err == SG_E_OK && row->has_outcome && row->outcome.has_current)
+        sg_eng_cache_citizen(g, &row->outcome.current);
+    return err;
+}
+
+static void ask_resolve(struct sg_engine *g, struct sg_pend *p)
+{
+    struct sg_qrow row;
+    struct sg_error e = { 0 };
+    char id[SG_UUID_MAX] = "";
+    enum sg_err err = sg_store_get(g->store, p->a.key, &row);
+    if (err != SG_E_OK) {
+        reply(g, p, err, "no such row in the queue", "");
+        return;
+    }
+    err = resolve(g, p, &row, id, &e);
+    sg_qrow_free(&row);
+    if (err == SG_E_OK) {
+        sg_eng_tell_row(g, p->a.key);
+        if (id[0])
+            sg_eng_tell_row(g, id);
+        g->drain_due = true;
+    }
+    reply(g, p, err, e.detail, id[0] ? id : p->a.key);
+}
+
+void sg_eng_tray(struct sg_engine *g, struct sg_pend *p)
+{
+    static const struct { enum sg_ask_kind kind; void (*fn)(struct sg_engine *, struct sg_pend *); } table[] = {
+        { SG_ASK_QUEUE, tell_queue }, { SG_ASK_QROW, tell_qrow }, { SG_ASK_CHECK, tell_damage }, { SG_ASK_RETRY, ask_retry },
+        { SG_ASK_WITHDRAW, ask_withdraw }, { SG_ASK_RECONFIRM, ask_reconfirm }, { SG_ASK_RESOLVE, ask_resolve },
+    };
+    if (!g->store) {
+        reply(g, p, g->store_err ? g->store_err : SG_E_IO, "the queue on this computer cannot be opened", "");
+        return;
+    }
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        if (table[i].kind == p->a.kind) {
+            table[i].fn(g, p);
+            return;
+        }
+    }
+    reply(g, p, SG_E_INTERNAL, "not about the queue", "");
+}
