@@ -1,0 +1,44 @@
+/* The database's shape, as a ladder of migrations. Step n brings user_version n-1 to n; a database is brought up to date at opening,
+ * each step in its own transaction. Steps are never edited once released: a change is a new step. Times are wall ms, days are
+ * YYYY-MM-DD text. event.leaf is the canonical encoding of the whole event (leaf.h); the columns beside it are only for finding it. */
+#include "server/db.h"
+
+static const char STEP_1[] =
+    "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE region(code TEXT PRIMARY KEY, name TEXT NOT NULL, hsa TEXT NOT NULL, unseal_wait_hours INTEGER NOT NULL,"
+    "  second_person TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE provider(hsa TEXT PRIMARY KEY, name TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE unit(hsa TEXT PRIMARY KEY, name TEXT NOT NULL, provider TEXT NOT NULL REFERENCES provider(hsa),"
+    "  region TEXT NOT NULL REFERENCES region(code)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE staff(hsa TEXT PRIMARY KEY, name TEXT NOT NULL, title TEXT NOT NULL, active INTEGER NOT NULL, terms TEXT NOT NULL)"
+    "  STRICT, WITHOUT ROWID;"
+    "CREATE TABLE commission(id TEXT PRIMARY KEY, staff TEXT NOT NULL REFERENCES staff(hsa), name TEXT NOT NULL, purpose TEXT NOT NULL,"
+    "  unit TEXT NOT NULL REFERENCES unit(hsa), roles TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX commission_staff ON commission(staff, id);"
+    "CREATE TABLE citizen(id TEXT PRIMARY KEY, pid TEXT NOT NULL UNIQUE, name TEXT NOT NULL, life TEXT NOT NULL, deceased_on TEXT NOT NULL,"
+    "  protected_person INTEGER NOT NULL, protected_record INTEGER NOT NULL, active_user INTEGER NOT NULL, last_login_at INTEGER NOT NULL,"
+    "  region TEXT NOT NULL, version INTEGER NOT NULL, etag TEXT NOT NULL, changed_by TEXT NOT NULL, changed_unit TEXT NOT NULL,"
+    "  changed_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE relation(citizen TEXT NOT NULL REFERENCES citizen(id), person TEXT NOT NULL REFERENCES citizen(id), kind TEXT NOT NULL,"
+    "  first TEXT NOT NULL, last TEXT NOT NULL, PRIMARY KEY(citizen, person)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE restriction(ord INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, citizen TEXT NOT NULL REFERENCES citizen(id),"
+    "  kind TEXT NOT NULL, state TEXT NOT NULL, region TEXT NOT NULL, body BLOB NOT NULL) STRICT;"
+    "CREATE INDEX restriction_citizen ON restriction(citizen, ord);"
+    "CREATE TABLE event(idx INTEGER PRIMARY KEY, id TEXT NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, outcome TEXT NOT NULL,"
+    "  actor TEXT NOT NULL, region TEXT NOT NULL, subject TEXT NOT NULL, action TEXT NOT NULL, leaf BLOB NOT NULL) STRICT;"
+    "CREATE INDEX event_subject ON event(subject, idx) WHERE subject <> '';"
+    "CREATE INDEX event_region ON event(region, idx);"
+    "CREATE INDEX event_at ON event(at);"
+    "CREATE TRIGGER event_stays BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'the event log only grows'); END;"
+    "CREATE TRIGGER event_remains BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'the event log only grows'); END;"
+    "CREATE TABLE action(id TEXT PRIMARY KEY, device TEXT NOT NULL, actor TEXT NOT NULL, seq INTEGER NOT NULL, fingerprint BLOB NOT NULL,"
+    "  status INTEGER NOT NULL, content_type TEXT NOT NULL, etag TEXT NOT NULL, body BLOB NOT NULL, event_index INTEGER NOT NULL,"
+    "  at INTEGER NOT NULL, UNIQUE(device, actor, seq)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE session(token BLOB PRIMARY KEY, staff TEXT NOT NULL, commission TEXT NOT NULL, fingerprint TEXT NOT NULL,"
+    "  device TEXT NOT NULL, client TEXT NOT NULL, created INTEGER NOT NULL, used INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE change(revision INTEGER PRIMARY KEY, citizen TEXT NOT NULL) STRICT;"
+    "CREATE TABLE tally(actor TEXT NOT NULL, span INTEGER NOT NULL, began INTEGER NOT NULL, n INTEGER NOT NULL,"
+    "  PRIMARY KEY(actor, span)) STRICT, WITHOUT ROWID;";
+
+const char *const sg_schema[] = {STEP_1};
+const int sg_schema_version = (int)(sizeof sg_schema / sizeof *sg_schema);
