@@ -2,6 +2,7 @@
  * commands. It never waits and never talks to the network: it asks, and is told. */
 #pragma once
 #include "cmd/command.h"
+#include "cmd/config.h"
 #include "ui/canvas.h"
 #include "ui/form.h"
 #include "ui/input.h"

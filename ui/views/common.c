@@ -1,0 +1,208 @@
+/* Shared drawing of the screens. A cell shows a mark and words, never colour alone: ✓ allowed, ✗ shut by an act of staff or of
+ * the population register, – shut by a general rule such as age. */
+#include "ui/views/common.h"
+#include "base/i18n.h"
+#include "base/str.h"
+#include "base/utf8.h"
+#include <string.h>
+
+void sg_access_fold(struct sg_access_table *t, const struct sg_access_row *rows, size_t n)
+{
+    memset(t, 0, sizeof *t);
+    for (size_t i = 0; i < n; i++) {
+        if (rows[i].service == SG_SVC_JUMPOUT) {
+            t->jump = &rows[i];
+            continue;
+        }
+        size_t k = 0;
+        while (k < t->n && !sg_eq((t->row[k].eservices ? t->row[k].eservices : t->row[k].journal)->who, rows[i].who))
+            k++;
+        if (k == sizeof t->row / sizeof *t->row)
+            continue;
+        if (k == t->n)
+            t->n++;
+        if (rows[i].service == SG_SVC_ESERVICES)
+            t->row[k].eservices = &rows[i];
+        else
+            t->row[k].journal = &rows[i];
+    }
+}
+
+enum sg_mark sg_access_mark(const struct sg_access_row *r)
+{
+    if (r->allowed)
+        return SG_MARK_OK;
+    switch (r->why.rule) {
+    case SG_RULE_UNDER_AGE: case SG_RULE_OVER_AGE: case SG_RULE_RELATION_ENDED: case SG_RULE_NO_PERSONNUMMER: case SG_RULE_DECEASED:
+        return SG_MARK_RULE;
+    default:
+        return SG_MARK_NO;
+    }
+}
+
+enum sg_ui_role sg_access_role(const struct sg_access_row *r)
+{
+    enum sg_mark m = sg_access_mark(r);
+    return m == SG_MARK_OK ? SG_UI_OK : m == SG_MARK_NO ? SG_UI_BLOCKED : SG_UI_DIM;
+}
+
+void sg_draw_access(const struct sg_canvas *c, int y, int x, int cols, const struct sg_access_row *r, bool focused)
+{
+    if (!r)
+        return;
+    char text[320];
+    sg_why_text(text, sizeof text, &r->why);
+    if (focused)
+        sg_putf(c, y, x, cols, SG_UI_CURSOR, "%s %s", sg_mark(sg_access_mark(r)), text);
+    else if (cols > 3) {
+        sg_put(c, y, x, 2, sg_access_role(r), sg_mark(sg_access_mark(r)));
+        sg_put(c, y, x + 2, cols - 2, sg_access_mark(r) == SG_MARK_RULE ? SG_UI_DIM : SG_UI_TEXT, text);
+    }
+}
+
+void sg_draw_change(const struct sg_canvas *c, int y, int x, int cols, const struct sg_access_row *before, const struct sg_access_row *after)
+{
+    if (!before || !after || (before->reach == after->reach && before->why.rule == after->why.rule)) {
+        sg_draw_access(c, y, x, cols, after ? after : before, false);
+        return;
+    }
+    int used = sg_put(c, y, x, cols, sg_access_role(before), sg_mark(sg_access_mark(before)));
+    used += sg_put(c, y, x + used, cols - used, SG_UI_TEXT, " → ");
+    sg_draw_access(c, y, x + used, cols - used, after, false);
+}
+
+const char *sg_relation_title(enum sg_relation_kind k)
+{
+    return k == SG_REL_GUARDIAN ? _("guardian") : k == SG_REL_REPRESENTATIVE ? _("legal representative") : _("the person");
+}
+
+const char *sg_restriction_title(enum sg_restriction_kind k)
+{
+    static const char *const title[SG_R_COUNT] = {
+        [SG_R_LOGIN_LOCK] = N_("Login lock"), [SG_R_SEAL] = N_("Seal"), [SG_R_GUARDIAN_BLOCK] = N_("Guardian block"), [SG_R_MINOR_GRANT] = N_("Minor access")};
+    return k < SG_R_COUNT ? _(title[k]) : "";
+}
+
+enum sg_action_kind sg_restriction_lift_kind(enum sg_restriction_kind k)
+{
+    static const enum sg_action_kind lift[SG_R_COUNT] = {
+        [SG_R_LOGIN_LOCK] = SG_ACT_LOGIN_UNLOCK, [SG_R_SEAL] = SG_ACT_RECORD_UNSEAL, [SG_R_GUARDIAN_BLOCK] = SG_ACT_GUARDIAN_UNBLOCK, [SG_R_MINOR_GRANT] = SG_ACT_MINOR_WITHDRAW};
+    return k < SG_R_COUNT ? lift[k] : SG_ACT_COUNT;
+}
+
+const char *sg_person_name(const struct sg_citizen *c, const char *id)
+{
+    for (size_t i = 0; c && i < c->n_relations; i++)
+        if (sg_eq(c->relation[i].person, id))
+            return c->relation[i].name;
+    return c && sg_eq(c->id, id) ? c->name : id;
+}
+
+static void seal_object(char *dst, size_t cap, const struct sg_restriction *r, const struct sg_policy *p)
+{
+    char from[11], to[11];
+    const struct sg_unit *u = sg_policy_unit(p, r->unit);
+    const char *provider = sg_policy_provider_name(p, r->provider);
+    switch (r->scope) {
+    case SG_SEAL_ACCOUNT:
+        sg_copy(dst, cap, _("everything"));
+        return;
+    case SG_SEAL_PROVIDER:
+        sg_copy(dst, cap, provider ? provider : r->provider);
+        return;
+    case SG_SEAL_UNIT:
+        sg_copy(dst, cap, u ? u->name : r->unit);
+        return;
+    case SG_SEAL_PERIOD:
+        sg_date_format(from, r->from);
+        sg_date_format(to, r->to);
+        sg_format(dst, cap, "%s – %s", from, to);
+        return;
+    }
+}
+
+void sg_restriction_object(char *dst, size_t cap, const struct sg_restriction *r, const struct sg_citizen *c, const struct sg_policy *p)
+{
+    const struct sg_region *g = sg_policy_region(p, r->region);
+    const struct sg_unit *u = sg_policy_unit(p, r->unit);
+    dst[0] = '\0';
+    switch (r->kind) {
+    case SG_R_LOGIN_LOCK:
+        sg_copy(dst, cap, g ? g->name : r->region);
+        return;
+    case SG_R_SEAL:
+        seal_object(dst, cap, r, p);
+        return;
+    case SG_R_GUARDIAN_BLOCK:
+        sg_copy(dst, cap, sg_person_name(c, r->person));
+        return;
+    case SG_R_MINOR_GRANT:
+        sg_format(dst, cap, "%s · %s", sg_person_name(c, r->person), u ? u->name : r->unit);
+        return;
+    case SG_R_COUNT:
+        return;
+    }
+}
+
+const char *sg_qstate_title(enum sg_qstate s)
+{
+    static const char *const title[SG_Q_COUNT] = {
+        [SG_Q_HELD] = N_("held"), [SG_Q_READY] = N_("waiting"), [SG_Q_SENDING] = N_("sending"), [SG_Q_DONE] = N_("done"), [SG_Q_RETRY] = N_("waiting"),
+        [SG_Q_AUTH_WAIT] = N_("waits for sign-in"), [SG_Q_CONFLICT] = N_("conflict"), [SG_Q_REFUSED] = N_("refused"), [SG_Q_WITHDRAWN] = N_("withdrawn")};
+    return s < SG_Q_COUNT ? _(title[s]) : "";
+}
+
+enum sg_mark sg_qstate_mark(enum sg_qstate s)
+{
+    if (s == SG_Q_DONE)
+        return SG_MARK_OK;
+    if (s == SG_Q_CONFLICT)
+        return SG_MARK_NEED;
+    if (s == SG_Q_REFUSED)
+        return SG_MARK_NO;
+    return s == SG_Q_WITHDRAWN ? SG_MARK_RULE : SG_MARK_WAIT;
+}
+
+enum sg_ui_role sg_qstate_role(enum sg_qstate s)
+{
+    if (s == SG_Q_DONE)
+        return SG_UI_OK;
+    if (s == SG_Q_CONFLICT || s == SG_Q_REFUSED)
+        return SG_UI_ATTENTION;
+    return s == SG_Q_WITHDRAWN ? SG_UI_DIM : SG_UI_WAITING;
+}
+
+const char *sg_choice_title(const char *value)
+{
+    static const struct { const char *value, *title; } all[] = {
+        {"citizen", N_("the citizen")}, {"care", N_("the care provider")}, {"inera", "Inera"}, {"account", N_("the whole account")},
+        {"provider", N_("one care provider")}, {"unit", N_("one care unit")}, {"period", N_("a period")}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (sg_eq(all[i].value, value))
+            return _(all[i].title);
+    return value;
+}
+
+void sg_failure_text(char *dst, size_t cap, const struct sg_tell *t)
+{
+    if (t->problem.status != 0 && t->problem.why.rule < SG_RULE_COUNT && t->problem.why.rule != SG_RULE_OWN) {
+        char why[320];
+        sg_why_text(why, sizeof why, &t->problem.why);
+        sg_format(dst, cap, "%s: %s", _(sg_err_text(t->err)), why);
+    } else if (t->problem.status != 0 && t->problem.problem < SG_PROBLEM_COUNT) {
+        sg_format(dst, cap, "%s: %s", _(sg_err_text(t->err)), _(sg_problem_def(t->problem.problem)->title));
+    } else {
+        sg_copy(dst, cap, _(sg_err_text(t->err)));
+    }
+}
+
+void sg_freshness_text(char *dst, size_t cap, bool from_cache, int64_t as_of, int64_t now)
+{
+    char when[SG_RFC3339_MAX] = "";
+    if (as_of > 0)
+        sg_local_stamp(when, as_of, now);
+    if (from_cache)
+        sg_format(dst, cap, _("%s kept copy, as known %s"), sg_mark(SG_MARK_STALE), when);
+    else
+        sg_format(dst, cap, _("read %s"), when);
+}

@@ -1,0 +1,36 @@
+/* What several screens draw alike: access cells, restrictions, queue states. Nothing here asks or waits. */
+#pragma once
+#include "ui/view.h"
+
+/* The access list folded into one line a person. jump: the citizen's jump-out services, NULL when the list has none. */
+struct sg_access_table {
+    size_t n;
+    struct { const struct sg_access_row *eservices, *journal; } row[1 + SG_RELATIONS_MAX];
+    const struct sg_access_row *jump;
+};
+void sg_access_fold(struct sg_access_table *t, const struct sg_access_row *rows, size_t n);
+enum sg_mark sg_access_mark(const struct sg_access_row *r);            /* allowed, shut by an act, or shut by a general rule */
+enum sg_ui_role sg_access_role(const struct sg_access_row *r);
+/* Mark and the rule in words, within cols columns. */
+void sg_draw_access(const struct sg_canvas *c, int y, int x, int cols, const struct sg_access_row *r, bool focused);
+/* "✓ → ✗ blocked", or one state when both are alike. */
+void sg_draw_change(const struct sg_canvas *c, int y, int x, int cols, const struct sg_access_row *before, const struct sg_access_row *after);
+const char *sg_relation_title(enum sg_relation_kind k);                /* translated */
+
+const char *sg_restriction_title(enum sg_restriction_kind k);          /* translated */
+enum sg_action_kind sg_restriction_lift_kind(enum sg_restriction_kind k);
+/* What it is about: "Bo Ek", "BUP Öst", "Region Demo", "2026-01-01 – 2026-02-01". */
+void sg_restriction_object(char *dst, size_t cap, const struct sg_restriction *r, const struct sg_citizen *c, const struct sg_policy *p);
+/* The name of a related person, the citizen's own, or the id. */
+const char *sg_person_name(const struct sg_citizen *c, const char *id);
+
+const char *sg_qstate_title(enum sg_qstate s);                         /* translated: "waiting", "done", … */
+enum sg_mark sg_qstate_mark(enum sg_qstate s);
+enum sg_ui_role sg_qstate_role(enum sg_qstate s);
+
+const char *sg_choice_title(const char *value);                        /* translated label of a CHOICE value, "care" -> care */
+
+/* One tell that failed, as a sentence for a person: what, and the rule or the reason. */
+void sg_failure_text(char *dst, size_t cap, const struct sg_tell *t);
+/* "read 14:02", or "≈ kept copy, as known 14:02". */
+void sg_freshness_text(char *dst, size_t cap, bool from_cache, int64_t as_of, int64_t now);

@@ -1,0 +1,302 @@
+/* The last look before a deed: who, what, before → after, what stays open, warnings. Starts on Cancel; the deed is done by F9 or by
+ * choosing its button, never by the key that opened the dialog; the dangerous ones ask for the last four digits. Afterwards it says
+ * what really happened: done with its event, or queued and NOT YET IN EFFECT. */
+#include "ui/views/common.h"
+#include "base/i18n.h"
+#include "base/str.h"
+#include <stdlib.h>
+#include <string.h>
+
+struct confirm_view {
+    struct sg_view v;
+    struct sg_action action;
+    struct sg_citizen citizen; bool have;
+    struct sg_preview preview; bool previewed;
+    bool on_accept;                          /* which button is chosen */
+    char typed[8];
+    enum { ASKING, SENDING, ENDED } stage;
+    bool durable;                            /* it is on disk: the form below may go */
+    uint64_t ask;
+    enum sg_qstate state; bool known; int64_t event; char text[400]; char action_id[SG_UUID_MAX];
+};
+
+static struct confirm_view *self(struct sg_view *v)
+{
+    return (struct confirm_view *)(void *)v;
+}
+
+static void look_ahead(struct confirm_view *cv)
+{
+    const struct sg_actor *me = sg_app_me(cv->v.app);
+    struct sg_effect_ctx x = {.policy = sg_app_policy(cv->v.app), .actor = me, .today = sg_app_today(cv->v.app), .now = sg_app_now(cv->v.app)};
+    cv->previewed = cv->have && me && sg_effect_preview(&x, &cv->action, &cv->citizen, &cv->preview) == SG_E_OK;
+}
+
+static void open_view(struct sg_view *v, const struct sg_view_arg *a)
+{
+    struct confirm_view *cv = self(v);
+    cv->action = *a->action;
+    cv->have = a->citizen && sg_citizen_copy(&cv->citizen, a->citizen) == SG_E_OK;
+    look_ahead(cv);
+}
+
+static void close_view(struct sg_view *v)
+{
+    struct confirm_view *cv = self(v);
+    if (cv->have)
+        sg_citizen_free(&cv->citizen);
+}
+
+static void title(struct sg_view *v, char *dst, size_t cap)
+{
+    struct confirm_view *cv = self(v);
+    sg_format(dst, cap, "%s  %s", _(sg_action_def(cv->action.kind)->title), cv->have ? cv->citizen.name : "");
+}
+
+static void size(struct sg_view *v, int *h, int *w)
+{
+    (void)v;
+    *h = 40;
+    *w = 90;
+}
+
+static bool needs_digits(const struct confirm_view *cv)
+{
+    return sg_action_def(cv->action.kind)->danger == SG_DANGER_TYPE_ID && cv->have && cv->citizen.pid.normalised[0];
+}
+
+static bool digits_right(const struct confirm_view *cv)
+{
+    return !needs_digits(cv) || sg_eq(cv->typed, cv->citizen.pid.normalised + 8);
+}
+
+/* A rule stands against it, as far as is known from a fresh reading. */
+static bool stands_against(const struct confirm_view *cv)
+{
+    return cv->previewed && cv->preview.verdict != SG_E_OK && sg_app_status(cv->v.app)->link == SG_LINK_ONLINE;
+}
+
+static int parts(const struct confirm_view *cv, const struct sg_canvas *c, int y)
+{
+    char line[200];
+    struct sg_action one;
+    for (size_t i = 0; i < cv->action.n_parts; i++) {
+        one = cv->action;
+        one.kind = cv->action.part[i].kind;
+        one.n_parts = 1;
+        one.part[0] = cv->action.part[i];
+        sg_action_summary(line, sizeof line, &one, cv->have ? &cv->citizen : NULL, sg_app_policy(cv->v.app));
+        sg_putf(c, y++, 1, -1, SG_UI_STRONG, "• %s", line);
+    }
+    return y;
+}
+
+static int changes(const struct confirm_view *cv, const struct sg_canvas *c, int y)
+{
+    struct sg_access_table b, a;
+    int x = 22, col = (c->w - x) / 2, shown = 0;
+    sg_access_fold(&b, cv->preview.before, cv->preview.n_before);
+    sg_access_fold(&a, cv->preview.after, cv->preview.n_after);
+    sg_heading(c, y, _("After this"));
+    sg_put(c, y, x, col - 1, SG_UI_HEADING, _("e-services"));
+    sg_put(c, y++, x + col, col - 1, SG_UI_HEADING, _("journal"));
+    for (size_t i = 0; i < b.n && i < a.n; i++, shown++) {
+        sg_put(c, y, 2, x - 3, SG_UI_TEXT, b.row[i].journal->name);
+        sg_draw_change(c, y, x, col - 1, b.row[i].eservices, a.row[i].eservices);
+        sg_draw_change(c, y++, x + col, col - 1, b.row[i].journal, a.row[i].journal);
+    }
+    return y;
+}
+
+static int remarks(const struct confirm_view *cv, const struct sg_canvas *c, int y)
+{
+    char text[400];
+    struct sg_canvas in = sg_canvas_sub(c, 0, 1, c->h, c->w - 2);
+    for (size_t i = 0; i < cv->preview.n_not_covered; i++)
+        if (cv->preview.not_covered[i][0]) {
+            sg_format(text, sizeof text, _("Not stopped: %s"), _(cv->preview.not_covered[i]));
+            y += sg_put_wrapped(&in, y, 0, SG_UI_TEXT, text);
+        }
+    for (size_t i = 0; i < cv->preview.n_warnings; i++) {
+        char why[320];
+        sg_why_text(why, sizeof why, &cv->preview.warning[i]);
+        sg_format(text, sizeof text, "! %s", why);
+        y += sg_put_wrapped(&in, y, 0, SG_UI_ATTENTION, text);
+    }
+    if (cv->preview.verdict != SG_E_OK) {
+        char why[320];
+        sg_why_text(why, sizeof why, &cv->preview.why);
+        sg_format(text, sizeof text, _("Cannot be done: %s"), why);
+        y += sg_put_wrapped(&in, y, 0, SG_UI_ERROR, text);
+    }
+    if (sg_app_status(cv->v.app)->link != SG_LINK_ONLINE)
+        y += sg_put_wrapped(&in, y, 0, SG_UI_WAITING, _("The service cannot be reached. This will be queued and is NOT YET IN EFFECT until it has been sent."));
+    return y;
+}
+
+static void buttons(struct confirm_view *cv, const struct sg_canvas *c)
+{
+    int y = c->h - 1;
+    const char *go = sg_app_status(cv->v.app)->link == SG_LINK_ONLINE ? _("[ Carry out  F9 ]") : _("[ Queue  F9 ]");
+    enum sg_ui_role r = stands_against(cv) || !digits_right(cv) ? SG_UI_DISABLED : cv->on_accept ? SG_UI_BUTTON_ON : SG_UI_BUTTON;
+    if (needs_digits(cv)) {
+        int x = 1 + sg_put(c, y, 1, c->w - 30, SG_UI_TEXT, _("Last four digits of the number:"));
+        sg_putf(c, y, x + 1, 6, SG_UI_FIELD_ON, "%-4s", cv->typed);
+        if (!cv->on_accept)
+            sg_cursor_at(c, y, x + 1 + (int)strlen(cv->typed));
+    }
+    int x = c->w - 2 - sg_put_right(c, y, c->w - 1, 24, r, go);
+    sg_put_right(c, y, x - 1, 16, cv->on_accept ? SG_UI_BUTTON : SG_UI_BUTTON_ON, _("[ Cancel ]"));
+}
+
+static void draw_result(struct confirm_view *cv, const struct sg_canvas *c)
+{
+    struct sg_canvas in = sg_canvas_sub(c, 1, 2, c->h - 2, c->w - 4);
+    int y = parts(cv, &in, 0) + 1;
+    if (!cv->known && cv->stage == SENDING) {
+        sg_put(&in, y, 1, -1, SG_UI_DIM, _("Writing it down…"));
+    } else if (cv->known && cv->state == SG_Q_DONE) {
+        sg_putf(&in, y, 1, -1, SG_UI_OK, _("%s Done. It is in effect. Event %lld."), sg_mark(SG_MARK_OK), (long long)cv->event);
+    } else if (cv->known && sg_qstate_waiting(cv->state)) {
+        sg_putf(&in, y, 1, -1, SG_UI_WAITING, "%s %s", sg_mark(SG_MARK_WAIT), cv->state == SG_Q_SENDING ? _("Being sent…") : _("Queued on this workstation. NOT YET IN EFFECT."));
+        sg_put_wrapped(&in, y + 1, 1, SG_UI_TEXT, _("It is sent by itself when the service answers. You can go on; the queue shows it."));
+    } else if (cv->known && cv->state == SG_Q_CONFLICT) {
+        sg_putf(&in, y, 1, -1, SG_UI_ATTENTION, "! %s", _("Somebody else changed this citizen first. Nothing was overwritten; Enter shows both."));
+    } else {
+        sg_put_wrapped(&in, y, 1, SG_UI_ERROR, cv->text[0] ? cv->text : _("Not carried out."));
+    }
+    sg_put_right(c, c->h - 1, c->w - 1, 20, SG_UI_BUTTON_ON, _("[ Close  Enter ]"));
+}
+
+static void draw(struct sg_view *v, const struct sg_canvas *c)
+{
+    struct confirm_view *cv = self(v);
+    sg_canvas_clear(c, SG_UI_DIALOG);
+    if (cv->stage != ASKING) {
+        draw_result(cv, c);
+        return;
+    }
+    struct sg_canvas in = sg_canvas_sub(c, 0, 1, c->h - 1, c->w - 2);
+    int y = parts(cv, &in, 0);
+    if (cv->previewed) {
+        y = changes(cv, &in, y);
+        remarks(cv, &in, y);
+    } else {
+        sg_put_wrapped(&in, y, 1, SG_UI_TEXT, _(sg_action_def(cv->action.kind)->help));
+    }
+    buttons(cv, c);
+}
+
+static bool accept(struct confirm_view *cv)
+{
+    cv->v.dirty = SG_DIRTY_ALL;
+    if (cv->stage != ASKING)
+        return true;
+    if (!digits_right(cv)) {
+        sg_app_toast(cv->v.app, SG_TOAST_BAD, "%s", _("The last four digits do not match this person."));
+        return true;
+    }
+    if (stands_against(cv)) {
+        sg_app_toast(cv->v.app, SG_TOAST_BAD, "%s", _("This cannot be done; the reason stands in the dialog."));
+        return true;
+    }
+    struct sg_ask a = {.kind = SG_ASK_ACT, .action = malloc(sizeof *a.action)};
+    if (!a.action)
+        return true;
+    *a.action = cv->action;
+    SG_COPY(a.key, cv->action.subject);
+    cv->stage = SENDING;
+    cv->ask = sg_app_ask(cv->v.app, &a);
+    return true;
+}
+
+/* Closes; what lies below has done its work once the deed is durable. */
+static bool finish(struct confirm_view *cv)
+{
+    struct sg_app *app = cv->v.app;
+    bool done = cv->durable, conflict = cv->known && cv->state == SG_Q_CONFLICT;
+    char id[SG_UUID_MAX];
+    SG_COPY(id, cv->action_id);
+    sg_app_pop(app);
+    if (done)
+        sg_app_pop(app);
+    if (conflict) {
+        struct sg_view_arg a = {.id = id};
+        sg_app_push(app, &sg_view_conflict, &a);
+    }
+    return true;
+}
+
+static bool command(struct sg_view *v, int cmd)
+{
+    struct confirm_view *cv = self(v);
+    if (cmd == SG_CMD_SAVE)
+        return cv->stage == ASKING ? accept(cv) : finish(cv);
+    if (cmd == SG_CMD_BACK)
+        return finish(cv);
+    return false;
+}
+
+static bool key(struct sg_view *v, const struct sg_key *k)
+{
+    struct confirm_view *cv = self(v);
+    size_t n = strlen(cv->typed);
+    bool enter = k->kind == SG_KEY_NAMED && sg_eq(k->name, "Enter");
+    if (cv->stage != ASKING)
+        return enter ? finish(cv) : false;
+    v->dirty = SG_DIRTY_ALL;
+    if (k->kind == SG_KEY_CHAR && needs_digits(cv)) {
+        if (n < 4 && k->cp > ' ' && k->cp < 127) {
+            cv->typed[n] = (char)(k->cp >= 'a' && k->cp <= 'z' ? k->cp - 32 : k->cp);
+            cv->typed[n + 1] = '\0';
+        }
+        return true;
+    }
+    if (k->kind == SG_KEY_NAMED && sg_eq(k->name, "Backspace") && n > 0) {
+        cv->typed[n - 1] = '\0';
+        return true;
+    }
+    if (k->kind == SG_KEY_NAMED && (sg_eq(k->name, "Left") || sg_eq(k->name, "Right") || sg_eq(k->name, "Tab") || sg_eq(k->name, "Shift-Tab"))) {
+        cv->on_accept = !cv->on_accept;
+        return true;
+    }
+    if (enter)
+        return cv->on_accept ? accept(cv) : finish(cv);
+    return false;
+}
+
+static void tell(struct sg_view *v, const struct sg_tell *t)
+{
+    struct confirm_view *cv = self(v);
+    if (t->kind == SG_TELL_STATUS) {
+        v->dirty = SG_DIRTY_ALL;
+        return;
+    }
+    if (cv->stage == ASKING || t->ask != cv->ask)
+        return;
+    v->dirty = SG_DIRTY_ALL;
+    if (t->kind == SG_TELL_ACTION && t->row) {
+        cv->known = cv->durable = true;
+        cv->state = t->row->state;
+        SG_COPY(cv->action_id, t->row->action.id);
+        if (t->row->has_outcome) {
+            cv->event = t->row->outcome.event_index;
+            if (t->row->outcome.kind == SG_OUT_REFUSED) {
+                char why[320];
+                sg_why_text(why, sizeof why, &t->row->outcome.why);
+                sg_format(cv->text, sizeof cv->text, _("Refused: %s"), why);
+            }
+        }
+        if (!sg_qstate_waiting(cv->state) || t->final)
+            cv->stage = ENDED;
+    } else if (t->kind == SG_TELL_FAILED) {
+        cv->stage = ENDED;
+        sg_failure_text(cv->text, sizeof cv->text, t);
+    }
+}
+
+static const int hints[] = {SG_CMD_SAVE, SG_CMD_BACK, SG_CMD_NONE};
+
+const struct sg_view_ops sg_view_confirm = {
+    .name = "confirm", .context = SG_CTX_DIALOG, .dialog = true, .size = sizeof(struct confirm_view), .open = open_view, .close = close_view,
+    .title = title, .dialog_size = size, .draw = draw, .command = command, .key = key, .tell = tell, .hints = hints};
