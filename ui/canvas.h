@@ -21,3 +21,12 @@ int sg_put_wrapped(const struct sg_canvas *c, int y, int x, enum sg_ui_role r, c
 void sg_cursor_at(const struct sg_canvas *c, int y, int x);                               /* real cursor, for screen readers; last call of the frame wins */
 /* Reverses and marks a whole row as focused: draws the focus mark in column 0 of the row. Call before writing its cells with SG_UI_CURSOR. */
 void sg_focus_row(const struct sg_canvas *c, int y, bool focused);
+bool sg_canvas_scroll(const struct sg_canvas *c, int n);     /* moves what stands there up by n rows; false when it cannot */
+/* Letters without their dots and plain signs for a terminal that is not UTF-8, in place (never longer). */
+void sg_text_ascii(char *text);
+/* For the frame alone. */
+struct sg_canvas sg_canvas_screen(void);
+void sg_canvas_reset(void);                                  /* everything blank, no focus, no cursor */
+void sg_canvas_show(void);                                   /* cursor, and what changed goes out at once */
+unsigned sg_canvas_epoch(void);                              /* changes whenever something was cleared: what stood there is gone */
+unsigned long sg_canvas_cells(void);                         /* cells written since the start: what drawing costs, for tests */

@@ -27,3 +27,5 @@ const char *sg_form_value(const struct sg_form_field *ff);                  /* t
 bool sg_form_key(struct sg_form *f, const struct sg_key *k);                /* typing, paste (blanks trimmed), caret; true when taken */
 bool sg_form_command(struct sg_form *f, int cmd);                           /* next-field, previous-field, toggle */
 int sg_form_draw(struct sg_form *f, const struct sg_canvas *c);             /* returns rows used; scrolls to the focused field */
+int sg_form_rows(const struct sg_form *f, int w);                           /* rows it would use in a canvas w columns wide */
+bool sg_form_mouse(struct sg_form *f, const struct sg_canvas *c, const struct sg_key *k);      /* c: as at the last draw */

@@ -4,9 +4,10 @@
 #include "ui/input.h"
 struct sg_list {
     long n, top, cur;            /* rows; first visible; chosen (-1: none) */
-    long drawn_top, drawn_cur;   /* what stands on the screen; -1: nothing */
+    long drawn_top, drawn_cur;   /* what stands on the screen; drawn_top -1: nothing */
     int rows;                    /* visible rows at the last draw */
-    const char *empty;           /* translated: why it is empty and what to press */
+    struct sg_canvas at; unsigned epoch; bool had_focus;   /* where and when that was; another place or a cleared screen: all again */
+    const char *empty;           /* translated: why it is empty and what to press; set it after sg_list_init */
 };
 /* Draws one row into a canvas of one line. focused: in the SG_UI_CURSOR role. */
 typedef void sg_list_row_fn(void *ctx, const struct sg_canvas *row, long index, bool focused);
