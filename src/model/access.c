@@ -80,10 +80,9 @@ static const struct sg_restriction *next(const struct cell *q, enum sg_restricti
     return NULL;
 }
 
-/* Units: grants of one person that no unit or provider seal covers. */
+/* Whether a unit or provider seal covers the unit. (A seal of the whole account is rule 5's first question.) */
 static bool seal_covers(const struct cell *q, const struct sg_restriction *seal, const char *unit)
 {
-    if (seal->scope == SG_SEAL_ACCOUNT) return true;
     if (seal->scope == SG_SEAL_UNIT) return sg_ieq(seal->unit, unit);
     const struct sg_unit *u = sg_policy_unit(q->p, unit);
     return seal->scope == SG_SEAL_PROVIDER && u && sg_ieq(u->provider, seal->provider);
