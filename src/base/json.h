@@ -23,5 +23,5 @@ SG_MUST enum sg_err sg_json_int(const cJSON *obj, const char *key, bool required
 SG_MUST enum sg_err sg_json_bool(const cJSON *obj, const char *key, bool required, bool *dst, struct sg_error *e);
 /* Refuses any key of obj that is not in the NULL-terminated list. */
 SG_MUST enum sg_err sg_json_only(const cJSON *obj, const char *const *keys, struct sg_error *e);
-/* Canonical form (RFC 8785) for fingerprints. */
+/* Canonical form (RFC 8785) for fingerprints. A number above 2^53 written without exponent would not pass the scanner again. */
 SG_MUST enum sg_err sg_json_canonical(const cJSON *v, struct sg_buf *out);
