@@ -53,7 +53,8 @@ enum sg_err sg_json_int(const cJSON *obj, const char *key, bool required, int64_
     if (err || !item)
         return err;
     double v = cJSON_IsNumber(item) ? item->valuedouble : NAN;
-    if (!(v >= -most && v <= most) || floor(v) < v)
+    /* Cut by the conversion, not by floor(), which would need libm. */
+    if (!(v >= -most && v <= most) || (double)(int64_t)v < v || (double)(int64_t)v > v)
         return sg_fail(e, SG_E_INPUT, key, "the field is not an integer");
     if ((int64_t)v < min || (int64_t)v > max)
         return sg_fail(e, SG_E_INPUT, key, "the number is out of range");

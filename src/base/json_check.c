@@ -185,10 +185,16 @@ static int key_order(const void *a, const void *b, void *arena)
     const struct key *x = a, *y = b;
     const char *text = arena;
     size_t n = x->len < y->len ? x->len : y->len;
-    int d = n ? memcmp(text + x->at, text + y->at, n) : 0;
+    int d = n > 0 ? memcmp(text + x->at, text + y->at, n) : 0;
     if (d == 0 && x->len != y->len)
         return x->len < y->len ? -1 : 1;
     return d != 0 ? d : (x->pos > y->pos) - (x->pos < y->pos);
+}
+
+static bool same_key(const struct scan *c, const struct key *a, const struct key *b)
+{
+    /* Nothing but empty keys leaves the arena without memory. */
+    return a->len == b->len && (a->len == 0 || memcmp(c->text.data + a->at, c->text.data + b->at, a->len) == 0);
 }
 
 /* Compares the keys from byte `from` of c->keys on and forgets them. */
@@ -204,7 +210,7 @@ static enum sg_err close_object(struct scan *c, size_t keys_from, size_t text_fr
     struct key *k = (struct key *)(void *)(c->keys.data + keys_from);
     qsort_r(k, n, sizeof *k, key_order, c->text.data);
     for (size_t i = 1; i < n; i++)
-        if (k[i].len == k[i - 1].len && memcmp(c->text.data + k[i].at, c->text.data + k[i - 1].at, k[i].len) == 0)
+        if (same_key(c, &k[i], &k[i - 1]))
             return bad_at(c, k[i].pos, SG_E_PARSE, "a key occurs twice");
     c->text.len = text_from;
     return SG_E_OK;

@@ -31,7 +31,7 @@ static const char *const bad[] = {
     "\"\\uD800x\"", "\"\\uDC00\\uD800\"", "\"\\u", "\"\n\"", "\"\t\"", "\"\x01\"", "\"\xFF\"", "\"\xC0\xAF\"", "\"\xED\xA0\x80\"", "\"\xC3",
     "\xEF\xBB\xBF{}", "nul", "nulll", "True", "tru", "NaN", "Infinity", "-Infinity", "-", "+1", ".5", "5.", "01", "-01", "1e", "1e+", "1.e1",
     "0x10", "1_000", "9007199254740993", "-9007199254740993", "99999999999999999999", "1e999", "-1e999", "1 2", "{}{}", "{} x", "[] ]", "/**/1",
-    "1//", "{\"a\":1,\"a\":2}", "{\"a\":1,\"\\u0061\":2}", "{\"x\":{\"a\":1,\"b\":2,\"a\":3}}", "{\"\":1,\"\":1}", "[1]\v", "\xC2\xA0" "1", "\f1",
+    "1//", "{\"a\":1,\"a\":2}", "{\"a\":1,\"\\u0061\":2}", "{\"x\":{\"a\":1,\"b\":2,\"a\":3}}", "{\"\":1,\"\":1}", "[1]\v", "\xC2\xA0[]", "\f1",
     "{\"\\uD83D\\uDE00\":1,\"\xF0\x9F\x98\x80\":2}", "[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]", "\"\\a\"", "\"\\U0041\"", "{\"a\":\"b\":1}", "*",
     "1.2345678901234567890123456789012345678901234567890123456789012345678901",
 };
@@ -74,21 +74,25 @@ static void prefixes_are_refused(void **state)
 static void whatever_passes_can_be_parsed(void **state)
 {
     (void)state;
+    static const char damage[] = "{}[]\",:\\u019eE+-. tfn\xC3\xA5\xFF";
     uint32_t seed = 7;
+    int passed = 0;
     for (int round = 0; round < 100000; round++) {
         char text[128];
         snprintf(text, sizeof text, "%s", good[(size_t)round % (sizeof good / sizeof *good)]);
         size_t n = strlen(text);
-        for (int k = 0; k < 2; k++) {
+        for (int k = 0; k <= round % 2; k++) {
             seed = seed * 1664525u + 1013904223u;
-            text[(seed >> 8) % n] = "{}[]\",:\\u019eE+-. tfn\xC3\xA5\xFF"[(seed >> 16) % 27];
+            text[(seed >> 8) % n] = damage[(seed >> 16) % (sizeof damage - 1)];
         }
         cJSON *v = NULL;
         enum sg_err err = sg_json_parse(text, n, &SG_JSON_BODY, &v, NULL);
         assert_true((err == SG_E_OK) == (v != NULL));
         assert_true(err != SG_E_NOMEM);
+        passed += v != NULL;
         cJSON_Delete(v);
     }
+    assert_in_range(passed, 2000, 98000);       /* both sides were tried */
 }
 
 static void limits_hold(void **state)
