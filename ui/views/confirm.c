@@ -12,6 +12,7 @@ struct confirm_view {
     struct sg_action action;
     struct sg_citizen citizen; bool have;
     struct sg_preview preview; bool previewed;
+    char redo_of[SG_UUID_MAX];               /* a conflict decided again: its id, else "" */
     bool on_accept;                          /* which button is chosen */
     char typed[8];
     enum { ASKING, SENDING, ENDED } stage;
@@ -36,6 +37,7 @@ static void open_view(struct sg_view *v, const struct sg_view_arg *a)
 {
     struct confirm_view *cv = self(v);
     cv->action = *a->action;
+    sg_copy(cv->redo_of, sizeof cv->redo_of, a->id);
     cv->have = a->citizen && sg_citizen_copy(&cv->citizen, a->citizen) == SG_E_OK;
     look_ahead(cv);
 }
@@ -187,6 +189,23 @@ static void draw(struct sg_view *v, const struct sg_canvas *c)
     buttons(cv, c);
 }
 
+static bool send(struct confirm_view *cv)
+{
+    struct sg_ask a = {.kind = cv->redo_of[0] ? SG_ASK_RESOLVE : SG_ASK_ACT};
+    if (cv->redo_of[0]) {
+        SG_COPY(a.key, cv->redo_of);
+        SG_COPY(a.text, "redo");
+    } else {
+        if ((a.action = malloc(sizeof *a.action)) == NULL)
+            return true;
+        *a.action = cv->action;
+        SG_COPY(a.key, cv->action.subject);
+    }
+    cv->stage = SENDING;
+    cv->ask = sg_app_ask(cv->v.app, &a);
+    return true;
+}
+
 static bool accept(struct confirm_view *cv)
 {
     cv->v.dirty = SG_DIRTY_ALL;
@@ -200,14 +219,7 @@ static bool accept(struct confirm_view *cv)
         sg_app_toast(cv->v.app, SG_TOAST_BAD, "%s", _("This cannot be done; the reason stands in the dialog."));
         return true;
     }
-    struct sg_ask a = {.kind = SG_ASK_ACT, .action = malloc(sizeof *a.action)};
-    if (!a.action)
-        return true;
-    *a.action = cv->action;
-    SG_COPY(a.key, cv->action.subject);
-    cv->stage = SENDING;
-    cv->ask = sg_app_ask(cv->v.app, &a);
-    return true;
+    return send(cv);
 }
 
 /* Closes; what lies below has done its work once the deed is durable. */

@@ -1,0 +1,195 @@
+/* Home: what needs a person, what waits, whom one has looked at, and three separate facts: connection, queue, freshness. */
+#include "ui/views/common.h"
+#include "base/i18n.h"
+#include "base/str.h"
+#include <string.h>
+
+enum { LINES = 20, RECENT = 10 };
+struct home_view {
+    struct sg_view v;
+    struct sg_list list;
+    size_t n_lines; struct sg_qline line[LINES];
+    size_t n_recent; struct { char id[SG_ID_MAX]; char name[SG_NAME_MAX]; int64_t at; } recent[RECENT];
+    uint64_t ask;
+};
+
+static struct home_view *self(struct sg_view *v)
+{
+    return (struct home_view *)(void *)v;
+}
+
+static void fetch(struct home_view *h)
+{
+    struct sg_ask a = {.kind = SG_ASK_QUEUE, .limit = LINES};
+    SG_COPY(a.text, "waiting");
+    h->ask = sg_app_ask(h->v.app, &a);
+}
+
+static void open_view(struct sg_view *v, const struct sg_view_arg *a)
+{
+    (void)a;
+    sg_list_init(&self(v)->list);
+    fetch(self(v));
+}
+
+static void title(struct sg_view *v, char *dst, size_t cap)
+{
+    (void)v;
+    sg_copy(dst, cap, _("Home"));
+}
+
+static int connection(struct home_view *h, const struct sg_canvas *c, int y)
+{
+    const struct sg_status *s = sg_app_status(h->v.app);
+    char when[SG_RFC3339_MAX] = "";
+    if (s->last_contact > 0)
+        sg_local_stamp(when, s->last_contact, sg_app_now(h->v.app));
+    if (s->link == SG_LINK_ONLINE)
+        sg_putf(c, y, 2, -1, SG_UI_OK, "%s %s", sg_mark(SG_MARK_ONLINE), _("Connected with the service."));
+    else if (s->link == SG_LINK_STARTING)
+        sg_putf(c, y, 2, -1, SG_UI_DIM, "%s %s", sg_mark(SG_MARK_OFFLINE), _("Connecting…"));
+    else if (s->link == SG_LINK_AUTH)
+        sg_putf(c, y, 2, -1, SG_UI_ATTENTION, "! %s", _("The service does not accept this identity."));
+    else if (when[0])
+        sg_putf(c, y, 2, -1, SG_UI_ATTENTION, _("%s No contact with the service since %s. What you do is queued and NOT YET IN EFFECT."), sg_mark(SG_MARK_OFFLINE), when);
+    else
+        sg_putf(c, y, 2, -1, SG_UI_ATTENTION, _("%s No contact with the service. What you do is queued and NOT YET IN EFFECT."), sg_mark(SG_MARK_OFFLINE));
+    y++;
+    if (!s->store_open)
+        sg_put(c, y++, 2, -1, s->store_err ? SG_UI_ERROR : SG_UI_DIM, s->store_err ? _(sg_err_text(s->store_err)) : _("Opening the queue…"));
+    else if (s->queue.waiting > 0)
+        sg_putf(c, y++, 2, -1, SG_UI_WAITING, ngettext("%s %zu act waits, not yet in effect.", "%s %zu acts wait, not yet in effect.", s->queue.waiting), sg_mark(SG_MARK_WAIT), s->queue.waiting);
+    else
+        sg_putf(c, y++, 2, -1, SG_UI_TEXT, _("%s Nothing waits in the queue."), sg_mark(SG_MARK_OK));
+    if (when[0])
+        sg_putf(c, y++, 2, -1, SG_UI_DIM, _("Last answer %s."), when);
+    return y;
+}
+
+static void row(void *ctx, const struct sg_canvas *c, long i, bool focused)
+{
+    struct home_view *h = ctx;
+    enum sg_ui_role r = focused ? SG_UI_CURSOR : SG_UI_TEXT;
+    char when[SG_RFC3339_MAX], text[240];
+    sg_focus_row(c, 0, focused);
+    if ((size_t)i < h->n_lines) {
+        const struct sg_qline *l = &h->line[i];
+        enum sg_ui_role rs = focused ? SG_UI_CURSOR : sg_qstate_role(l->state);
+        if (sg_qstate_waiting(l->state))
+            sg_format(text, sizeof text, _("%s · NOT YET IN EFFECT"), sg_qstate_title(l->state));
+        else
+            sg_copy(text, sizeof text, sg_qstate_title(l->state));
+        sg_put(c, 0, 2, 2, rs, sg_mark(sg_qstate_mark(l->state)));
+        sg_put(c, 0, 4, 18, r, l->subject_name);
+        sg_put(c, 0, 23, c->w - 23 - 36, r, l->summary);
+        sg_put(c, 0, c->w - 35, 35, rs, text);
+        return;
+    }
+    size_t k = (size_t)i - h->n_lines;
+    if (k >= h->n_recent)
+        return;
+    sg_local_stamp(when, h->recent[k].at, sg_app_now(h->v.app));
+    sg_put(c, 0, 4, 40, r, h->recent[k].name);
+    sg_putf(c, 0, 46, -1, focused ? SG_UI_CURSOR : SG_UI_DIM, _("read %s"), when);
+}
+
+static void draw(struct sg_view *v, const struct sg_canvas *c)
+{
+    struct home_view *h = self(v);
+    if (v->dirty == SG_DIRTY_ALL) {
+        sg_canvas_clear(c, SG_UI_TEXT);
+        sg_heading(c, 1, _("Find"));
+        sg_putf(c, 2, 2, -1, SG_UI_TEXT, _("Press %s and type a personnummer."), sg_app_key(v->app, SG_CMD_FIND));
+        sg_heading(c, 4, _("Service and queue"));
+        connection(h, c, 5);
+        sg_heading(c, 9, _("Needs you, waits, looked at lately"));
+    }
+    h->list.empty = _("Nothing yet. People you look up are listed here until you quit.");
+    struct sg_canvas body = sg_canvas_sub(c, 10, 0, c->h - 10, c->w);
+    sg_list_draw(&h->list, &body, true, row, h);
+}
+
+static bool open_row(struct home_view *h)
+{
+    long i = h->list.cur;
+    struct sg_view_arg a = {0};
+    if (i < 0)
+        return true;
+    if ((size_t)i < h->n_lines) {
+        a.id = h->line[i].action_id;
+        sg_app_push(h->v.app, h->line[i].state == SG_Q_CONFLICT ? &sg_view_conflict : &sg_view_qrow, &a);
+    } else if ((size_t)i - h->n_lines < h->n_recent) {
+        a.id = h->recent[(size_t)i - h->n_lines].id;
+        sg_app_push(h->v.app, &sg_view_citizen, &a);
+    }
+    return true;
+}
+
+static bool command(struct sg_view *v, int cmd)
+{
+    struct home_view *h = self(v);
+    if (cmd == SG_CMD_OPEN)
+        return open_row(h);
+    if (cmd == SG_CMD_REFRESH) {
+        fetch(h);
+        return true;
+    }
+    if (!sg_list_command(&h->list, cmd))
+        return false;
+    v->dirty = v->dirty > SG_DIRTY_ROWS ? v->dirty : SG_DIRTY_ROWS;
+    return true;
+}
+
+static void recount(struct home_view *h)
+{
+    sg_list_set_count(&h->list, (long)(h->n_lines + h->n_recent));
+    sg_list_invalidate(&h->list);
+    h->v.dirty = SG_DIRTY_ALL;
+}
+
+static void seen(struct home_view *h, const struct sg_tell *t)
+{
+    size_t k = 0;
+    while (k < h->n_recent && !sg_eq(h->recent[k].id, t->citizen->id))
+        k++;
+    if (k == h->n_recent && h->n_recent < RECENT)
+        h->n_recent++;
+    if (k >= RECENT)
+        k = RECENT - 1;
+    memmove(&h->recent[1], &h->recent[0], k * sizeof h->recent[0]);
+    SG_COPY(h->recent[0].id, t->citizen->id);
+    SG_COPY(h->recent[0].name, t->citizen->name);
+    h->recent[0].at = t->as_of;
+    recount(h);
+}
+
+static void tell(struct sg_view *v, const struct sg_tell *t)
+{
+    struct home_view *h = self(v);
+    if (t->kind == SG_TELL_QUEUE && t->ask == h->ask) {
+        h->n_lines = 0;
+        for (size_t i = 0; i < t->n_lines && h->n_lines < LINES; i++)
+            if (!sg_qstate_terminal(t->lines[i].state))
+                h->line[h->n_lines++] = t->lines[i];
+        recount(h);
+    } else if (t->kind == SG_TELL_CITIZEN && t->citizen) {
+        seen(h, t);
+    } else if (t->kind == SG_TELL_ACTION || t->kind == SG_TELL_DONE) {
+        fetch(h);
+    } else if (t->kind == SG_TELL_STATUS) {
+        if (t->status.store_open && h->n_lines == 0 && t->status.queue.waiting + t->status.queue.need_you > 0)
+            fetch(h);
+        v->dirty = SG_DIRTY_ALL;
+    }
+}
+
+static void gate(struct sg_view *v, struct sg_gate *g)
+{
+    g->row = self(v)->list.cur >= 0;
+}
+
+static const int hints[] = {SG_CMD_FIND, SG_CMD_QUEUE, SG_CMD_OPEN, SG_CMD_SYNC, SG_CMD_PALETTE, SG_CMD_QUIT, SG_CMD_NONE};
+
+const struct sg_view_ops sg_view_home = {
+    .name = "home", .context = SG_CTX_HOME, .size = sizeof(struct home_view), .open = open_view, .title = title, .draw = draw, .command = command,
+    .tell = tell, .gate = gate, .hints = hints};
