@@ -32,8 +32,11 @@ struct sg_view_ops {
     void (*tell)(struct sg_view *v, const struct sg_tell *t);         /* every tell reaches every open view; it picks its own */
     void (*gate)(struct sg_view *v, struct sg_gate *g);               /* fills citizen, row … of the gate */
     const int *hints;                             /* commands for the last line, most important first, SG_CMD_NONE ends */
+    void (*fresh)(struct sg_view *v, char *dst, size_t cap);          /* right end of line 2: "read 14:02", "≈ as known 13:40"; NULL: nothing */
 };
 enum sg_dirty { SG_DIRTY_NONE, SG_DIRTY_ROWS, SG_DIRTY_ALL };         /* ROWS: lists draw what moved */
+/* The program clears the view's canvas before draw() when dirty is SG_DIRTY_ALL, and forgets dirty after it. When key() or command()
+ * returned true and dirty is still NONE, the program sets ALL or ROWS. Keys that waited when a view of SG_CTX_DIALOG opened are dropped. */
 struct sg_view { const struct sg_view_ops *ops; struct sg_app *app; enum sg_dirty dirty; };
 
 /* What a view may ask of the program (ui/app.c). */
