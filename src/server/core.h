@@ -44,5 +44,6 @@ void sg_core_batch(struct sg_core *c, struct sg_job **job, size_t n);
 void sg_core_handle(struct sg_core *c, const struct sg_peer *peer, const struct sg_http_request *rq, struct sg_http_reply *re);
 /* Answers every parked job at once from now on (the service is stopping). */
 void sg_core_hurry(struct sg_core *c);
+void sg_reply_busy(struct sg_http_reply *re, int64_t now);  /* 503 busy, for a request that no core has seen */
 int64_t sg_core_revision(const struct sg_core *c);       /* as of the last batch */
 bool sg_core_dead(const struct sg_core *c);              /* a failed fsync: everything is refused until a restart */

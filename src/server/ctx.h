@@ -48,6 +48,7 @@ SG_MUST enum sg_err sg_sha256(uint8_t dst[32], const void *data, size_t n);
 
 /* Events. The template knows who, where, when and the kind; append gives it its index. */
 void sg_ctx_event(const struct sg_ctx *x, struct sg_event *ev, const char *outcome);
+SG_MUST enum sg_err sg_event_append(struct sg_db *db, struct sg_event *ev);                /* gives it the next index */
 SG_MUST enum sg_err sg_ctx_append(struct sg_ctx *x, struct sg_event *ev);
 SG_MUST enum sg_err sg_ctx_note(struct sg_ctx *x, const char *outcome);                    /* template and append */
 

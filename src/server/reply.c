@@ -30,9 +30,8 @@ void sg_ctx_event(const struct sg_ctx *x, struct sg_event *ev, const char *outco
     SG_COPY(ev->region, c->region);
 }
 
-enum sg_err sg_ctx_append(struct sg_ctx *x, struct sg_event *ev)
+enum sg_err sg_event_append(struct sg_db *db, struct sg_event *ev)
 {
-    struct sg_db *db = &x->core->db;
     struct sg_buf leaf;
     enum sg_err err = sg_db_number(db, sg_db_query(db, SG_SQL_EVENT_NEXT, ""), &ev->index);
     if (err != SG_E_OK) return err;
@@ -44,6 +43,8 @@ enum sg_err sg_ctx_append(struct sg_ctx *x, struct sg_event *ev)
     sg_buf_free(&leaf);
     return err;
 }
+
+enum sg_err sg_ctx_append(struct sg_ctx *x, struct sg_event *ev) { return sg_event_append(&x->core->db, ev); }
 
 enum sg_err sg_ctx_note(struct sg_ctx *x, const char *outcome)
 {
@@ -98,6 +99,12 @@ void sg_reply_problem(struct sg_http_reply *re, enum sg_problem p, int retry_aft
     re->retry_after = retry_after;
     SG_COPY(re->content_type, PROBLEM);
     if (sg_wire_print(sg_wire_problem(p, NULL, NULL, NULL), &re->body) != SG_E_OK) sg_log(SG_LOG_ERROR, "no memory for an answer");
+}
+
+void sg_reply_busy(struct sg_http_reply *re, int64_t now)
+{
+    sg_reply_problem(re, SG_PROBLEM_BUSY, 2);
+    re->server_time = now;
 }
 
 bool sg_ctx_sees(const struct sg_ctx *x, const struct sg_citizen *c)

@@ -1,0 +1,162 @@
+/* sigilld: the command line, and the order in which things are started and stopped. Signals are blocked in every thread and waited for
+ * here. Stopping: no new connections, then everything in hand is answered, then the connections end, then the database is closed. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/log.h"
+#include "base/secret.h"
+#include "base/str.h"
+#include "server/http.h"
+#include "server/import.h"
+
+enum { IMPORT_FILES_MAX = 64 };
+
+static const char USAGE[] =
+    "sigilld " SG_VERSION "\n"
+    "  sigilld --config FILE [--port N] [--port-file FILE] [--clock FILE]   run the service\n"
+    "  sigilld import --database DB FILE...                                load directory, citizens and restrictions\n"
+    "  sigilld --version | --help\n";
+
+static int complain(const struct sg_error *e, int exit_status)
+{
+    (void)fprintf(stderr, "sigilld: %s%s%s\n", e->where, e->where[0] ? ": " : "", e->detail[0] ? e->detail : sg_err_name(e->code));
+    return exit_status;
+}
+
+static int usage(const char *what)
+{
+    (void)fprintf(stderr, "sigilld: %s\n%s", what, USAGE);
+    return 2;
+}
+
+/* ---- import -------------------------------------------------------------------------------------------------------------- */
+
+static int import(int argc, char **argv)
+{
+    const char *database = NULL, *file[IMPORT_FILES_MAX];
+    size_t n = 0;
+    for (int i = 0; i < argc; i++) {
+        if (sg_eq(argv[i], "--database") && i + 1 < argc) database = argv[++i];
+        else if (argv[i][0] == '-' && argv[i][1]) return usage("import: unknown option");
+        else if (n == IMPORT_FILES_MAX) return usage("import: too many files");
+        else file[n++] = argv[i];
+    }
+    if (!database || n == 0) return usage("import: --database DB and at least one file are needed");
+    struct sg_db db;
+    struct sg_error e = {0};
+    struct sg_clock clock = sg_clock_system(NULL);
+    struct sg_random random = sg_random_system();
+    enum sg_err err = sg_db_open(&db, database, NULL, &e);
+    if (err != SG_E_OK) return complain(&e, 74);
+    err = sg_import_files(&db, &clock, &random, file, n, &e);
+    sg_db_close(&db);
+    return err == SG_E_OK ? 0 : complain(&e, sg_err_exit(err));
+}
+
+/* ---- service ------------------------------------------------------------------------------------------------------------- */
+
+struct service {
+    struct sg_config config;
+    struct sg_core *core;
+    struct sg_worker *worker;
+    struct sg_trust *trust;
+    struct sg_http_server *http;
+    int port;
+};
+
+/* Written beside and renamed into place: whoever sees the file sees the whole number. */
+static enum sg_err write_port(const char *path, int port, struct sg_error *e)
+{
+    char beside[SG_PATH_MAX + 8], text[16];
+    if (!path[0]) return SG_E_OK;
+    if (!sg_format(beside, sizeof beside, "%s.new", path) || !sg_format(text, sizeof text, "%d\n", port)) return SG_E_INTERNAL;
+    int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    size_t n = strlen(text);
+    bool ok = fd >= 0 && write(fd, text, n) == (ssize_t)n;
+    if (fd >= 0 && close(fd) != 0) ok = false;
+    if (ok && rename(beside, path) == 0) return SG_E_OK;
+    return sg_fail(e, SG_E_IO, path, "%s", strerror(errno));
+}
+
+static enum sg_err start(struct service *s, struct sg_error *e)
+{
+    const struct sg_config *c = &s->config;
+    struct sg_core_opts o = {.database = c->database, .clock = sg_clock_system(c->clock[0] ? c->clock : NULL),
+                             .random = sg_random_system(), .limits = c->limits};
+    enum sg_err err = sg_core_open(&o, &s->core, e);
+    if (err == SG_E_OK) err = sg_trust_open(c->ca, c->crl[0] ? c->crl : NULL, &s->trust, e);
+    if (err == SG_E_OK) err = sg_worker_start(s->core, &s->worker, e);
+    if (err == SG_E_OK) err = sg_http_start(c, s->trust, s->worker, &s->http, &s->port, e);
+    return err == SG_E_OK ? write_port(c->port_file, s->port, e) : err;
+}
+
+static void stop(struct service *s)
+{
+    if (s->http) sg_http_quiesce(s->http);
+    if (s->worker) sg_worker_stop(s->worker);
+    sg_http_stop(s->http);
+    sg_worker_free(s->worker);
+    sg_trust_close(s->trust);
+    sg_core_close(s->core);
+}
+
+static int run(struct service *s)
+{
+    struct sg_error e = {0};
+    sigset_t ends;
+    int got = 0;
+    (void)sigemptyset(&ends);
+    (void)sigaddset(&ends, SIGTERM);
+    (void)sigaddset(&ends, SIGINT);
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)pthread_sigmask(SIG_BLOCK, &ends, NULL);
+    sg_log_open(STDERR_FILENO, s->config.level);
+    enum sg_err err = start(s, &e);
+    if (err == SG_E_OK) {
+        sg_log(SG_LOG_INFO, "listening on port %d", s->port);
+        (void)printf("ready\n");
+        (void)fflush(stdout);
+        (void)sigwait(&ends, &got);
+        sg_log(SG_LOG_INFO, "stopping");
+    }
+    stop(s);
+    return err == SG_E_OK ? 0 : complain(&e, err == SG_E_INTERNAL || err == SG_E_NOMEM || err == SG_E_CRYPTO ? 70 : 74);
+}
+
+/* Command line over file over defaults. 0, or the exit status. */
+static int options(struct service *s, int argc, char **argv)
+{
+    const char *config = NULL, *port = NULL, *port_file = NULL, *clock = NULL;
+    struct sg_error e = {0};
+    int64_t n = 0;
+    const struct { const char *name; const char **to; } known[] = {{"--config", &config}, {"--port", &port}, {"--port-file", &port_file}, {"--clock", &clock}};
+    for (int i = 0; i < argc; i += 2) {
+        size_t k = 0;
+        while (k < 4 && !sg_eq(known[k].name, argv[i])) k++;
+        if (k == 4 || i + 1 >= argc) return usage(k == 4 ? "unknown option" : "an option lacks its value");
+        *known[k].to = argv[i + 1];
+    }
+    if (!config) return usage("--config FILE is needed");
+    sg_config_defaults(&s->config);
+    if (sg_config_read(&s->config, config, &e) != SG_E_OK) return complain(&e, 2);
+    if (port && !sg_parse_i64(port, 0, 65535, &n)) return usage("--port: not a port");
+    if (port) s->config.port = (int)n;
+    if (port_file && !SG_COPY(s->config.port_file, port_file)) return usage("--port-file: too long");
+    if (clock && !SG_COPY(s->config.clock, clock)) return usage("--clock: too long");
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    static struct service s;
+    sg_process_harden();
+    if (argc == 2 && sg_eq(argv[1], "--version")) return printf("sigilld %s\n", SG_VERSION) < 0;
+    if (argc == 2 && sg_eq(argv[1], "--help")) return printf("%s", USAGE) < 0;
+    if (argc > 1 && sg_eq(argv[1], "import")) return import(argc - 2, argv + 2);
+    int rc = options(&s, argc - 1, argv + 1);
+    return rc ? rc : run(&s);
+}
