@@ -174,7 +174,7 @@ struct sg_date sg_date_add(struct sg_date d, int years, int months, int days)
         return d;
     d = latest(d);
     int64_t month = (int64_t)d.y * 12 + (d.m - 1) + (int64_t)years * 12 + months;
-    int y = (int)floor_div(month, 12), m = (int)(month - floor_div(month, 12) * 12) + 1, day = d.d, over = 0;
+    int y = (int)floor_div(month, 12), m = (int)(month - floor_div(month, 12) * 12) + 1, day = (uint8_t)d.d, over = 0;
     if (day > days_in(y, m)) {
         /* 29 Feb goes on to 1 March (see the top); 31 Jan + 1 month stays inside the month. */
         over = d.m == 2 && months == 0 ? day - days_in(y, m) : 0;

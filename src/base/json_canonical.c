@@ -9,6 +9,8 @@
 
 enum { DEEPEST = 64 };
 
+struct member { const cJSON *item; };
+
 static enum sg_err put(const cJSON *v, struct sg_buf *out, int depth);
 
 /* In UTF-16 a surrogate (D800..DFFF) stands for U+10000 and above and sorts before E000..FFFF. */
@@ -19,7 +21,8 @@ static uint32_t utf16_rank(uint32_t cp)
 
 static int key_order(const void *a, const void *b)
 {
-    const char *x = (*(const cJSON *const *)a)->string, *y = (*(const cJSON *const *)b)->string;
+    const struct member *ma = a, *mb = b;
+    const char *x = ma->item->string, *y = mb->item->string;
     size_t nx = strlen(x), ny = strlen(y);
     while (nx > 0 && ny > 0) {
         uint32_t p, q;
@@ -102,15 +105,15 @@ static enum sg_err put_number(struct sg_buf *out, double v)
     return SG_E_OK;
 }
 
-static enum sg_err put_members(const cJSON **item, size_t n, struct sg_buf *out, int depth)
+static enum sg_err put_members(struct member *m, size_t n, struct sg_buf *out, int depth)
 {
-    qsort(item, n, sizeof *item, key_order);
+    qsort(m, n, sizeof *m, key_order);
     for (size_t i = 0; i < n; i++) {
         if (i)
             sg_buf_addz(out, ",");
-        put_string(out, item[i]->string);
+        put_string(out, m[i].item->string);
         sg_buf_addz(out, ":");
-        enum sg_err err = put(item[i], out, depth + 1);
+        enum sg_err err = put(m[i].item, out, depth + 1);
         if (err)
             return err;
     }
@@ -124,14 +127,14 @@ static enum sg_err put_object(const cJSON *v, struct sg_buf *out, int depth)
         n++;
     sg_buf_addz(out, "{");
     if (n > 0) {
-        const cJSON **item = calloc(n, sizeof *item);
-        if (!item)
+        struct member *m = calloc(n, sizeof *m);
+        if (!m)
             return SG_E_NOMEM;
         size_t i = 0;
         for (const cJSON *c = v->child; c && i < n; c = c->next)
-            item[i++] = c;
-        enum sg_err err = put_members(item, n, out, depth);
-        free(item);
+            m[i++].item = c;
+        enum sg_err err = put_members(m, n, out, depth);
+        free(m);
         if (err)
             return err;
     }
