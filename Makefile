@@ -70,12 +70,12 @@ $(BUILD)/lib/%.a:
 	@mkdir -p $(@D); rm -f $@; ar rcs $@ $^
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	@$(if $(V),,echo '  CC   $<';) $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/sigill: $(BUILD)/obj/ui/main.o $(call lib,ui cli $(below_cmd))
-	$(CC) $(LINKHARD) -o $@ $^ $(libs_ui) $(libs_base)
+	@$(if $(V),,echo '  LD   $@';) $(CC) $(LINKHARD) -o $@ $^ $(libs_ui) $(libs_base)
 $(BUILD)/sigilld: $(BUILD)/obj/src/server/main.o $(call lib,$(below_server))
-	$(CC) $(LINKHARD) -o $@ $^ $(libs_server) $(libs_base)
+	@$(if $(V),,echo '  LD   $@';) $(CC) $(LINKHARD) -o $@ $^ $(libs_server) $(libs_base)
 
 # Translations
 .PHONY: mo
@@ -89,7 +89,7 @@ unit_bins := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT))
 define unit_rule
 $(BUILD)/tests/unit/$(1): $(BUILD)/obj/tests/unit/$(1).o $(call lib,$(below_$(firstword $(subst _, ,$(1)))))
 	@mkdir -p $$(@D)
-	$$(CC) $$(LINKHARD) -o $$@ $$^ $$(libs_$(firstword $(subst _, ,$(1)))) $$(libs_base) -lcmocka
+	@$$(if $$(V),,echo '  LD   $$@';) $$(CC) $$(LINKHARD) -o $$@ $$^ $$(libs_$(firstword $(subst _, ,$(1)))) $$(libs_base) -lcmocka
 endef
 $(foreach t,$(patsubst tests/unit/%.c,%,$(UNIT)),$(eval $(call unit_rule,$(t))))
 .PHONY: unit unit-bins
