@@ -111,8 +111,7 @@ void sg_eng_drain(struct sg_engine *g)
         }
 }
 
-enum sg_err sg_eng_outcome(const char *action_id, const struct sg_http_reply *r, enum sg_verdict v, const struct sg_problem_info *pi,
-                           struct sg_outcome *out)
+enum sg_err sg_eng_outcome_read(const char *action_id, const struct sg_http_reply *r, enum sg_verdict v, struct sg_outcome *out)
 {
     static const enum sg_outcome_kind kind[] = {
         [SG_V_DONE] = SG_OUT_DONE, [SG_V_CONFLICT] = SG_OUT_CONFLICT, [SG_V_REFUSED] = SG_OUT_REFUSED,
@@ -127,10 +126,19 @@ enum sg_err sg_eng_outcome(const char *action_id, const struct sg_http_reply *r,
         return SG_E_OK;
     sg_outcome_free(out);
     memset(out, 0, sizeof *out);
+    return SG_E_PARSE;
+}
+
+/* "Done" is only believed when it says what was done; a refusal of ours stands without further words. */
+static enum sg_err outcome_of(const char *action_id, const struct sg_http_reply *r, enum sg_verdict v, const struct sg_problem_info *pi,
+                              struct sg_outcome *out)
+{
+    if (sg_eng_outcome_read(action_id, r, v, out) == SG_E_OK)
+        return SG_E_OK;
     if (v == SG_V_DONE)
-        return SG_E_PARSE;                      /* "done" is only believed when it says what was done */
+        return SG_E_PARSE;
     SG_COPY(out->action_id, action_id);
-    out->kind = kind[v];
+    out->kind = v == SG_V_CONFLICT ? SG_OUT_CONFLICT : SG_OUT_REFUSED;
     out->problem = pi->problem;
     out->why = pi->why;
     out->event_index = -1;
@@ -185,7 +193,7 @@ void sg_eng_on_put(struct sg_engine *g, struct sg_rq *q, struct sg_http_reply *r
         later(g, row, SG_Q_HELD, r->status, sg_rule_name(SG_RULE_STALE_WIDENING), 0);
     } else if (v == SG_V_AUTH) {
         later(g, row, SG_Q_AUTH_WAIT, r->status, sg_problem_def(SG_PROBLEM_SIGN_IN)->type, 0);
-    } else if (v == SG_V_RETRY || v == SG_V_OFFLINE || sg_eng_outcome(row->action.id, r, v, pi, &o) != SG_E_OK) {
+    } else if (v == SG_V_RETRY || v == SG_V_OFFLINE || outcome_of(row->action.id, r, v, pi, &o) != SG_E_OK) {
         retry(g, row, r, pi);
     } else {
         ended(g, row, &o);

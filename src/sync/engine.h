@@ -60,7 +60,7 @@ struct sg_tell {
     bool final;                        /* no more tells for this ask */
     enum sg_err err; struct sg_error error; struct sg_problem_info problem;     /* FAILED */
     struct sg_status status;
-    char id[SG_ID_MAX];                /* LOOKUP, CHANGED: citizen id; ACTION: action id */
+    char id[SG_ID_MAX];                /* LOOKUP, CITIZEN: citizen id; CHANGED: the same, "" = anybody may have; ACTION: action id */
     bool from_cache; int64_t as_of;    /* CITIZEN, POLICY, ME, EVENTS: never claim fresher than it is */
     struct sg_citizen *citizen;        /* owned by the receiver, all of these; pending own actions are NOT applied: see overlay */
     struct sg_policy *policy;
@@ -96,5 +96,5 @@ void sg_engine_free(struct sg_engine *g);
 
 /* Pending own actions laid over a citizen as the service knows it: a copy with restrictions that would exist, made.registered_at == 0.
  * Views show server snapshot ⊕ pending and mark them NOT YET IN EFFECT. */
-SG_MUST enum sg_err sg_overlay(const struct sg_policy *p, const struct sg_actor *me, const struct sg_citizen *c, const struct sg_action *pending,
-                               size_t n, struct sg_date today, struct sg_citizen *out);
+SG_MUST enum sg_err sg_overlay(const struct sg_policy *p, const struct sg_actor *me, const struct sg_citizen *c,
+                               const struct sg_action *pending, size_t n, struct sg_date today, struct sg_citizen *out);

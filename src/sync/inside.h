@@ -114,8 +114,8 @@ void sg_eng_act(struct sg_engine *g, struct sg_pend *p);            /* link know
 void sg_eng_on_base(struct sg_engine *g, struct sg_rq *rq, struct sg_http_reply *r, enum sg_verdict v, struct sg_problem_info *pi);
 void sg_eng_drain(struct sg_engine *g);
 void sg_eng_on_put(struct sg_engine *g, struct sg_rq *rq, struct sg_http_reply *r, enum sg_verdict v, struct sg_problem_info *pi);
-enum sg_err sg_eng_outcome(const char *action_id, const struct sg_http_reply *r, enum sg_verdict v, const struct sg_problem_info *pi,
-                           struct sg_outcome *out);
+/* What the service says became of this action: nothing else counts. v: DONE, CONFLICT or REFUSED. */
+SG_MUST enum sg_err sg_eng_outcome_read(const char *action_id, const struct sg_http_reply *r, enum sg_verdict v, struct sg_outcome *out);
 void sg_eng_put_back(struct sg_engine *g, const struct sg_qrow *row);          /* its fate is unknown: the same id goes again */
 
 /* tray.c: asks about the queue, answered at once */

@@ -256,16 +256,23 @@ void sg_eng_poll(struct sg_engine *g)
         g->poll_at = mono(g) + POLL_PAUSE_MS;
 }
 
-static void tell_changed(struct sg_engine *g, const cJSON *citizens)
+static void tell_one_changed(struct sg_engine *g, const char *id)
+{
+    struct sg_tell *t = sg_eng_tell(0, SG_TELL_CHANGED, false);
+    if (!t)
+        return;
+    SG_COPY(t->id, id);
+    sg_eng_give(g, t);
+}
+
+static void tell_changed(struct sg_engine *g, const cJSON *changes)
 {
     const cJSON *c;
-    cJSON_ArrayForEach(c, citizens) {
-        struct sg_tell *t = cJSON_IsString(c) ? sg_eng_tell(0, SG_TELL_CHANGED, false) : NULL;
-        if (!t)
-            continue;
-        SG_COPY(t->id, c->valuestring);
-        sg_eng_give(g, t);
-    }
+    cJSON_ArrayForEach(c, cJSON_GetObjectItemCaseSensitive(changes, "citizens"))
+        if (cJSON_IsString(c))
+            tell_one_changed(g, c->valuestring);
+    if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(changes, "truncated")))
+        tell_one_changed(g, "");
 }
 
 static bool take_changes(struct sg_engine *g, const struct sg_http_reply *r)
@@ -275,7 +282,7 @@ static bool take_changes(struct sg_engine *g, const struct sg_http_reply *r)
     bool ok = sg_eng_body(r, &v) == SG_E_OK && sg_json_int(v, "revision", true, 0, INT64_C(1) << 53, &revision, NULL) == SG_E_OK &&
               sg_json_int(v, "events", false, 0, INT64_C(1) << 53, &events, NULL) == SG_E_OK;
     if (ok && g->revision >= 0)
-        tell_changed(g, cJSON_GetObjectItemCaseSensitive(v, "citizens"));
+        tell_changed(g, v);
     if (ok && events >= 0)
         g->events = events;
     if (ok)

@@ -242,17 +242,18 @@ void sg_eng_on_readback(struct sg_engine *g, struct sg_rq *q, struct sg_http_rep
 {
     struct sg_pend *p = q->pend;
     struct sg_outcome o;
+    bool ends = v == SG_V_DONE || v == SG_V_CONFLICT || v == SG_V_REFUSED;
     q->pend = NULL;
     if (!p)
         return;
     if (v == SG_V_REFUSED && pi->problem == SG_PROBLEM_NOT_FOUND) {
         withdraw_now(g, p);
-    } else if (v == SG_V_DONE && sg_eng_outcome(p->a.key, r, v, pi, &o) == SG_E_OK) {
+    } else if (ends && sg_eng_outcome_read(p->a.key, r, v, &o) == SG_E_OK) {
         enum sg_err err = sg_store_finish(g->store, p->a.key, &o);
         sg_outcome_free(&o);
         sg_eng_tell_row(g, p->a.key);
         g->drain_due = true;
-        reply(g, p, err ? err : SG_E_STATE, "it has already been carried out", "");
+        reply(g, p, err ? err : SG_E_STATE, v == SG_V_DONE ? "it has already been carried out" : "the service had already answered it", "");
     } else {
         reply(g, p, SG_E_STATE, "the service does not say whether it was carried out, so it stays in the queue", "");
     }
