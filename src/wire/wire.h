@@ -16,13 +16,19 @@ cJSON *sg_wire_policy(const struct sg_policy *p);
 SG_MUST enum sg_err sg_wire_policy_read(const cJSON *v, struct sg_policy *out, struct sg_error *e);
 cJSON *sg_wire_actor(const struct sg_actor *a);
 SG_MUST enum sg_err sg_wire_actor_read(const cJSON *v, struct sg_actor *out, struct sg_error *e);
+cJSON *sg_wire_commission(const struct sg_commission *c);
+SG_MUST enum sg_err sg_wire_commission_read(const cJSON *v, struct sg_commission *out, struct sg_error *e);
 /* The body of PUT /actions/{id}: kind, subject, params (by field name) or parts, reason, performedAt, offline, device, seq.
  * The id stands in the path, observed in If-Match; the stored form (queue row) has both inside. */
 cJSON *sg_wire_action(const struct sg_action *a, bool stored);
 SG_MUST enum sg_err sg_wire_action_read(const cJSON *v, bool stored, struct sg_action *out, struct sg_error *e);
-/* Access list: an array of {who,name,relation,service,allowed,reach,rule,text,restriction}. */
+/* Flags among the values may come as true or false as well as "yes" or "no". A value that is not given is absent; presets are
+ * left to sg_action_validate. */
+/* Access list: an array of {who,name,relation,service,allowed,reach,rule,text,ruleDetail,restriction}. text is in the service's
+ * language; a reader translates for itself from rule and ruleDetail. */
 cJSON *sg_wire_access(const struct sg_access_row *rows, size_t n);
 cJSON *sg_wire_access_row(const struct sg_access_row *row);
+SG_MUST enum sg_err sg_wire_access_row_read(const cJSON *v, struct sg_access_row *out, struct sg_error *e);
 cJSON *sg_wire_preview(const struct sg_preview *p);                                     /* before, after, notCovered, warnings, outcome, rule, text */
 
 enum sg_outcome_kind { SG_OUT_DONE, SG_OUT_REFUSED, SG_OUT_CONFLICT, SG_OUT_COUNT };
@@ -40,7 +46,9 @@ struct sg_outcome {
     char changed_by[SG_NAME_MAX], changed_unit[SG_NAME_MAX]; int64_t changed_at;   /* conflict: who changed it last */
 };
 void sg_outcome_free(struct sg_outcome *o);
-cJSON *sg_wire_outcome(const struct sg_outcome *o);      /* 200 body when done; members of the problem otherwise */
+/* The 200 body when done; a whole problem otherwise (type, title, status, rule … and the members of the outcome). */
+cJSON *sg_wire_outcome(const struct sg_outcome *o);
+/* Reads both, and any other problem of ours as a refusal or conflict without the members. why.rule is SG_RULE_COUNT when none is given. */
 SG_MUST enum sg_err sg_wire_outcome_read(const cJSON *v, struct sg_outcome *out, struct sg_error *e);
 
 /* One event. kind: an action's name, or "citizen.lookup" "citizen.read" "events.read" "session.start" …; outcome "done" "refused" "conflict". */
