@@ -19,7 +19,10 @@ enum { LOG_MAX = 4096, TELLS_MAX = 4096, CITIZENS = 8, STORED_MAX = 256 };
 #define COMMISSION "SE2321000016-K001"
 #define T0 INT64_C(1764543600000)
 
-struct sent { uint64_t token; enum sg_method method; char path[256], query[256], if_match[64], bearer[80]; char *body; bool open; int64_t at; };
+struct sent {
+    uint64_t token; enum sg_method method; bool open; int64_t at;
+    char path[256], query[256], if_match[64], bearer[80]; char *body;
+};
 struct stored { char id[SG_UUID_MAX]; char *body; int status; };
 
 struct fake {
