@@ -44,6 +44,12 @@ static bool read_clock_file(const char *path, int64_t *ms)
     return ok;
 }
 
+/* A file written this recently may be written again without its time stamp changing. */
+static bool settled(const struct stat *s)
+{
+    return system_ms(CLOCK_REALTIME) - ((int64_t)s->st_mtim.tv_sec * 1000 + s->st_mtim.tv_nsec / 1000000) > 100;
+}
+
 /* A test's clock. The last good reading stays while the file is being rewritten; without any the machine's
  * time is used. stat(2) first, as the clock is asked at every frame. */
 static int64_t wall_file(void *ctx)
@@ -59,8 +65,8 @@ static int64_t wall_file(void *ctx)
     bool same_path = seen_path && strcmp(seen_path, path) == 0;
     have = have && same_path;
     if (stat(path, &now) == 0) {
-        bool same = have && now.st_ino == seen.st_ino && now.st_size == seen.st_size && now.st_mtim.tv_sec == seen.st_mtim.tv_sec
-            && now.st_mtim.tv_nsec == seen.st_mtim.tv_nsec;
+        bool same = have && settled(&now) && now.st_ino == seen.st_ino && now.st_size == seen.st_size
+            && now.st_mtim.tv_sec == seen.st_mtim.tv_sec && now.st_mtim.tv_nsec == seen.st_mtim.tv_nsec;
         if (!same && read_clock_file(path, &value)) {
             seen = now;
             seen_path = path;

@@ -19,9 +19,11 @@ SG_MUST enum sg_err sg_json_parse(const char *text, size_t n, const struct sg_js
 /* Readers: a wrong type (null is one) or a missing required field fails with e->where = the field's name. A missing
  * optional field succeeds: "" in a string, a number or truth value keeps what the caller put there. */
 SG_MUST enum sg_err sg_json_str(const cJSON *obj, const char *key, bool required, char *dst, size_t cap, struct sg_error *e);
-SG_MUST enum sg_err sg_json_int(const cJSON *obj, const char *key, bool required, int64_t min, int64_t max, int64_t *dst, struct sg_error *e);
+SG_MUST enum sg_err sg_json_int(const cJSON *obj, const char *key, bool required, int64_t min, int64_t max, int64_t *dst,
+                                 struct sg_error *e);
 SG_MUST enum sg_err sg_json_bool(const cJSON *obj, const char *key, bool required, bool *dst, struct sg_error *e);
 /* Refuses any key of obj that is not in the NULL-terminated list. */
 SG_MUST enum sg_err sg_json_only(const cJSON *obj, const char *const *keys, struct sg_error *e);
-/* Canonical form (RFC 8785) for fingerprints. A number above 2^53 written without exponent would not pass the scanner again. */
+/* Canonical form (RFC 8785) for fingerprints. A number above 2^53 written without exponent would not pass the
+ * scanner again. */
 SG_MUST enum sg_err sg_json_canonical(const cJSON *v, struct sg_buf *out);

@@ -62,7 +62,8 @@ bool sg_format(char *dst, size_t cap, const char *fmt, ...)
 static size_t blank(const char *s)
 {
     static const char *const wide[] = {
-        "\xC2\xA0", "\xE2\x80\xAF", "\xE2\x80\x87", "\xE2\x80\x89", "\xE2\x80\x8B", "\xE2\x80\x8C", "\xE2\x80\x8D", "\xE2\x81\xA0", "\xEF\xBB\xBF",
+        "\xC2\xA0", "\xE2\x80\xAF", "\xE2\x80\x87", "\xE2\x80\x89", "\xE2\x80\x8B", "\xE2\x80\x8C",
+        "\xE2\x80\x8D", "\xE2\x81\xA0", "\xEF\xBB\xBF",
     };
     if (*s == ' ' || (*s >= '\t' && *s <= '\r'))
         return 1;

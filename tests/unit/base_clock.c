@@ -4,9 +4,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include "base/clock.h"
@@ -91,7 +93,8 @@ static void dates_as_text(void **state)
 {
     (void)state;
     struct sg_date d = { 1, 1, 1 };
-    static const char *const bad[] = { "", "2026-1-01", "2026-13-01", "2026-00-01", "2026-04-31", "20260230", "2026/01/01", "0000-01-01",
+    static const char *const bad[] = { "", "2026-1-01", "2026-13-01", "2026-00-01", "2026-04-31", "20260230", "2026/01-01",
+    "2026-01/01", "0000-01-01",
                                        "2026-01-011", "202601", "2026-0a-01", "+2026-1-1", NULL };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_false(sg_date_parse(bad[i], &d));
@@ -154,6 +157,12 @@ static void write_file(const char *path, const char *text)
     fclose(f);
 }
 
+static void stamp(const char *path, time_t when, long nanoseconds)
+{
+    struct timespec t[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = when, .tv_nsec = nanoseconds } };
+    assert_int_equal(utimensat(AT_FDCWD, path, t, 0), 0);
+}
+
 static void clock_from_a_file(void **state)
 {
     (void)state;
@@ -169,6 +178,19 @@ static void clock_from_a_file(void **state)
     assert_true(sg_wall(&c) == utc("2026-11-02T22:41:00Z"));
     assert_true(sg_wall(&c) == utc("2026-11-02T22:41:00Z"));
     write_file(path, "2026-11-03T22:41:00.5Z");
+    assert_true(sg_wall(&c) == utc("2026-11-03T22:41:00.5Z"));
+    /* As long and with the same time stamp, which is too young to be trusted. */
+    time_t soon = time(NULL) + 3600;
+    stamp(path, soon, 0);
+    assert_true(sg_wall(&c) == utc("2026-11-03T22:41:00.5Z"));
+    write_file(path, "2026-11-03T22:42:00.5Z");
+    stamp(path, soon, 0);
+    assert_true(sg_wall(&c) == utc("2026-11-03T22:42:00.5Z"));
+    /* An old stamp is trusted, to the nanosecond. */
+    stamp(path, soon - 7200, 1);
+    assert_true(sg_wall(&c) == utc("2026-11-03T22:42:00.5Z"));
+    write_file(path, "2026-11-03T22:41:00.5Z");
+    stamp(path, soon - 7200, 2);
     assert_true(sg_wall(&c) == utc("2026-11-03T22:41:00.5Z"));
     write_file(path, "nonsense");
     assert_true(sg_wall(&c) == utc("2026-11-03T22:41:00.5Z"));

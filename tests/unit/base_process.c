@@ -258,10 +258,13 @@ static void language_is_chosen(void **state)
 {
     (void)state;
     static const struct { const char *lc_all, *lc_messages, *lang, *asked, *want; int utf8; } rows[] = {
-        { "", "", "sv_SE.UTF-8", NULL, "sv", 0 }, { "", "", "en_GB.UTF-8", NULL, "en", 0 }, { "", "sv_SE.UTF-8", "en_GB.utf8", NULL, "sv", 0 },
-        { "en_US.UTF-8", "sv_SE", "sv_SE", NULL, "en", 0 }, { "sv_FI.UTF-8", "en", "en", NULL, "sv", 0 }, { "", "", "C.UTF-8", NULL, "en", 0 },
+        { "", "", "sv_SE.UTF-8", NULL, "sv", 0 }, { "", "", "en_GB.UTF-8", NULL, "en", 0 }, { "", "sv_SE.UTF-8",
+        "en_GB.utf8", NULL, "sv", 0 },
+        { "en_US.UTF-8", "sv_SE", "sv_SE", NULL, "en", 0 }, { "sv_FI.UTF-8", "en", "en", NULL, "sv", 0 }, { "", "",
+        "C.UTF-8", NULL, "en", 0 },
         { "", "", "", NULL, "en", -1 }, { "", "", "C", "sv", "sv", -1 }, { "", "", "sv_SE.ISO-8859-1", NULL, "sv", -1 },
-        { "", "", "sv_SE.UTF-8", "en", "en", 0 }, { "", "", "sv_SE.UTF-8@euro", NULL, "sv", 0 }, { "POSIX", "", "sv_SE.UTF-8", NULL, "en", -1 },
+        { "", "", "sv_SE.UTF-8", "en", "en", 0 }, { "", "", "sv_SE.UTF-8@euro", NULL, "sv", 0 }, { "POSIX", "",
+        "sv_SE.UTF-8", NULL, "en", -1 },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         environment(rows[i].lc_all, rows[i].lc_messages, rows[i].lang);
@@ -290,7 +293,8 @@ static void catalogue_beside_the_program(void **state)
     assert_true(sg_format(path, sizeof path, "%s/sigill.mo", dir));
     /* magic, version, 2 strings, tables at 28 and 44, no hash; the header entry names the encoding. */
     static const char head[] = "Content-Type: text/plain; charset=UTF-8\n", source[] = "Done", target[] = "Klart \xC3\xA5";
-    uint32_t mo[15] = { 0x950412de, 0, 2, 28, 44, 0, 60, 0, 60, sizeof source - 1, 61, sizeof head - 1, 66, sizeof target - 1, 66 + sizeof head };
+    uint32_t mo[15] = { 0x950412de, 0, 2, 28, 44, 0, 60, 0, 60, sizeof source - 1, 61, sizeof head - 1, 66, sizeof target - 1,
+                        66 + sizeof head };
     FILE *f = fopen(path, "wb");
     assert_non_null(f);
     fwrite(mo, sizeof mo, 1, f);

@@ -68,7 +68,8 @@ static void widths(void **state)
     (void)state;
     static const struct { uint32_t cp; int w; } rows[] = {
         { 'a', 1 }, { 0xE5, 1 }, { 0x301, 0 }, { 0x4E2D, 2 }, { 0xFF21, 2 }, { 0x1F600, 2 }, { 0x200B, 0 }, { 0x2713, 1 }, { 0x25F7, 1 },
-        { 0x2026, 1 }, { 0x25B8, 1 }, { 0x21C5, 1 }, { 0xAC00, 2 }, { 0x1161, 0 }, { 0x2248, 1 }, { 0x2500, 1 }, { 0x27E8, 1 }, { 0x20AC, 1 },
+        { 0x2026, 1 }, { 0x25B8, 1 }, { 0x21C5, 1 }, { 0xAC00, 2 }, { 0x1161, 0 }, { 0x2248, 1 }, { 0x2500, 1 }, { 0x27E8, 1 },
+        { 0x20AC, 1 }, { 0xAD, 0 },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (sg_cp_width(rows[i].cp) != rows[i].w)
@@ -196,7 +197,8 @@ static void suspicious_names(void **state)
         "\xCE\x91\xCE\xBD\xCE\xBD\xCE\xB1", "rad\nrad", "e\xCC\x81", "5 \xE2\x82\xAC",
     };
     static const char *const odd[] = {
-        "\xD0\x90nna", "Anna \xCE\x91", "a\xE2\x80\xAE" "b", "a\xE2\x80\x8B", "\xEF\xBC\xA1nna", "\xF0\x9D\x90\x80", "\xD9\xA1\xD9\xA2", "a\x1B",
+        "\xD0\x90nna", "Anna \xCE\x91", "a\xE2\x80\xAE" "b", "a\xE2\x80\x8B", "\xEF\xBC\xA1nna", "\xF0\x9D\x90\x80",
+        "\xD9\xA1\xD9\xA2", "a\x1B",
         "\xFF", "\xC9\xA1", "\xE2\x84\xAA" "arl", "a\xC2\xAD" "b",
     };
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
