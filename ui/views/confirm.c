@@ -249,29 +249,40 @@ static bool command(struct sg_view *v, int cmd)
     return false;
 }
 
-static bool key(struct sg_view *v, const struct sg_key *k)
+/* The field for the last four characters of the number. */
+static bool type_digits(struct confirm_view *cv, const struct sg_key *k)
 {
-    struct confirm_view *cv = self(v);
     size_t n = strlen(cv->typed);
-    bool enter = k->kind == SG_KEY_NAMED && sg_eq(k->name, "Enter");
-    if (cv->stage != ASKING)
-        return enter ? finish(cv) : false;
-    v->dirty = SG_DIRTY_ALL;
-    if (k->kind == SG_KEY_CHAR && needs_digits(cv)) {
-        if (n < 4 && k->cp > ' ' && k->cp < 127) {
-            cv->typed[n] = (char)(k->cp >= 'a' && k->cp <= 'z' ? k->cp - 32 : k->cp);
-            cv->typed[n + 1] = '\0';
-        }
-        return true;
-    }
+    if (!needs_digits(cv))
+        return false;
     if (k->kind == SG_KEY_NAMED && sg_eq(k->name, "Backspace") && n > 0) {
         cv->typed[n - 1] = '\0';
         return true;
     }
-    if (k->kind == SG_KEY_NAMED && (sg_eq(k->name, "Left") || sg_eq(k->name, "Right") || sg_eq(k->name, "Tab") || sg_eq(k->name, "Shift-Tab"))) {
-        cv->on_accept = !cv->on_accept;
-        return true;
+    if (k->kind != SG_KEY_CHAR)
+        return false;
+    if (n < 4 && k->cp > ' ' && k->cp < 127) {
+        cv->typed[n] = (char)(k->cp >= 'a' && k->cp <= 'z' ? k->cp - 32 : k->cp);
+        cv->typed[n + 1] = '\0';
     }
+    return true;
+}
+
+static bool key(struct sg_view *v, const struct sg_key *k)
+{
+    static const char *const other[] = {"Left", "Right", "Tab", "Shift-Tab"};
+    struct confirm_view *cv = self(v);
+    bool enter = k->kind == SG_KEY_NAMED && sg_eq(k->name, "Enter");
+    if (cv->stage != ASKING)
+        return enter ? finish(cv) : false;
+    v->dirty = SG_DIRTY_ALL;
+    if (type_digits(cv, k))
+        return true;
+    for (size_t i = 0; k->kind == SG_KEY_NAMED && i < sizeof other / sizeof *other; i++)
+        if (sg_eq(k->name, other[i])) {
+            cv->on_accept = !cv->on_accept;
+            return true;
+        }
     if (enter)
         return cv->on_accept ? accept(cv) : finish(cv);
     return false;
