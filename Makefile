@@ -12,8 +12,13 @@ PKGS := ncursesw libcurl libcjson libcrypto libssl sqlite3 libmicrohttpd gnutls 
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wformat=2 -Wformat-security -Wimplicit-fallthrough \
         -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wundef -Wvla -Wnull-dereference -Wcast-qual -Wwrite-strings -Werror
-HARD := -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -fno-delete-null-pointer-checks -fno-strict-overflow -fno-strict-aliasing \
-        -ftrivial-auto-var-init=zero -fPIE
+HARD := -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -fno-delete-null-pointer-checks -fno-strict-overflow -fno-strict-aliasing -fPIE
+COMPILER := $(if $(findstring clang,$(CC)),clang,gcc)
+ifeq ($(COMPILER),clang)
+HARD += -ftrivial-auto-var-init=zero -enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang
+else
+HARD += -ftrivial-auto-var-init=zero
+endif
 LINKHARD := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 ifeq ($(SAN),asan)
 OPT  := -O1 -g

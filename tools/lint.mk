@@ -22,6 +22,6 @@ lint-cppcheck:
 	  --suppress=missingIncludeSystem --suppress=unknownMacro -Isrc -I. $(CPPCHECK_FLAGS) src ui
 
 lint-tidy:
-	@find src ui -name '*.c' | xargs -P2 -n8 clang-tidy --quiet --warnings-as-errors='*' \
+	@find src ui -name '*.c' | xargs -P2 -n1 clang-tidy --quiet --warnings-as-errors='*' \
 	  --checks='-*,clang-analyzer-*,bugprone-*,cert-*,-bugprone-easily-swappable-parameters,-bugprone-reserved-identifier,-cert-dcl37-c,-cert-dcl51-cpp,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling,-bugprone-narrowing-conversions,-bugprone-assignment-in-if-condition,-cert-err33-c,-bugprone-branch-clone,-bugprone-implicit-widening-of-multiplication-result' \
 	  -- $(CPPFLAGS) -std=c17 2>/dev/null

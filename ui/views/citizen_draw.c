@@ -11,8 +11,7 @@ static int facts(struct citizen_view *cv, const struct sg_canvas *c, int y)
 {
     const struct sg_citizen *z = &cv->now;
     char fresh[120], age[48];
-    int years = sg_age(z->pid.birth, sg_app_today(cv->v.app));
-    sg_format(age, sizeof age, ngettext("%d year", "%d years", (unsigned long)years), years);
+    sg_age_text(age, sizeof age, z->pid.birth, sg_app_today(cv->v.app));
     int x = sg_put(c, y, 1, c->w / 3, SG_UI_STRONG, z->name) + 3;
     x += sg_put(c, y, x, 12, SG_UI_TEXT, age) + 2;
     if (sg_citizen_protected(z))

@@ -183,6 +183,15 @@ const char *sg_choice_title(const char *value)
     return value;
 }
 
+void sg_age_text(char *dst, size_t cap, struct sg_date birth, struct sg_date today)
+{
+    int years = sg_age(birth, today);
+    if (years < 0)
+        sg_copy(dst, cap, _("age not known"));
+    else
+        sg_format(dst, cap, ngettext("%d year", "%d years", (unsigned long)years), years);
+}
+
 void sg_failure_text(char *dst, size_t cap, const struct sg_tell *t)
 {
     if (t->problem.status != 0 && t->problem.why.rule < SG_RULE_COUNT && t->problem.why.rule != SG_RULE_OWN) {

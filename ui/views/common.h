@@ -30,6 +30,9 @@ enum sg_ui_role sg_qstate_role(enum sg_qstate s);
 
 const char *sg_choice_title(const char *value);                        /* translated label of a CHOICE value, "care" -> care */
 
+/* "11 years", or "age not known". */
+void sg_age_text(char *dst, size_t cap, struct sg_date birth, struct sg_date today);
+
 /* One tell that failed, as a sentence for a person: what, and the rule or the reason. */
 void sg_failure_text(char *dst, size_t cap, const struct sg_tell *t);
 /* "read 14:02", or "≈ kept copy, as known 14:02". */

@@ -59,10 +59,10 @@ static void draw(struct sg_view *v, const struct sg_canvas *c)
     struct sg_canvas body = sg_canvas_sub(c, 1, 1, c->h - 4, c->w - 2);
     sg_form_draw(&f->form, &body);
     if (sg_pid_parse(f->form.f[0].text, sg_app_today(v->app), &pid) == SG_PID_FINE) {
-        char number[32];
+        char number[32], age[48];
         sg_pid_show(number, pid.normalised, false, false);
-        int years = sg_age(pid.birth, sg_app_today(v->app));
-        sg_putf(c, c->h - 3, 1, -1, SG_UI_STRONG, ngettext("%s · %s · %d year", "%s · %s · %d years", (unsigned long)years), number, sg_pid_type_name(pid.type), years);
+        sg_age_text(age, sizeof age, pid.birth, sg_app_today(v->app));
+        sg_putf(c, c->h - 3, 1, -1, SG_UI_STRONG, "%s · %s · %s", number, sg_pid_type_name(pid.type), age);
     }
     if (f->asking)
         sg_put(c, c->h - 2, 1, -1, SG_UI_DIM, _("Asking the service…  Esc cancels"));
