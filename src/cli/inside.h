@@ -1,0 +1,90 @@
+/* What the files of this room share. Nothing here is for others. */
+#pragma once
+#include "base/json.h"
+#include "base/str.h"
+#include "base/utf8.h"
+#include "cli/cli.h"
+#include "sync/runner.h"
+
+enum { SG_CLI_ARGS_MAX = 64, SG_CLI_WAIT_MS = 15000, SG_CLI_LINE_MAX = 64 * 1024 };
+
+/* One sub-command being run. */
+struct cli {
+    bool json;
+    const struct sg_cli_args *args;
+    int n; char *arg[SG_CLI_ARGS_MAX];      /* positional, without the sub-command */
+    const char *opt[8];                     /* values by position in the sub-command's option list; "" for a flag that is set */
+    const struct subcommand *sub;
+    struct sg_config config; bool has_config;
+    struct sg_clock clock;
+    struct sg_secret pass;
+    struct sg_engine_opts engine;
+    struct sg_inline *run;
+    uint64_t last_ask;
+};
+struct option { const char *name, *value, *help; };      /* value NULL: a flag */
+struct subcommand {
+    const char *name, *usage, *help;        /* usage: what follows the name */
+    int min, max;                           /* positional arguments */
+    bool config;                            /* needs the configuration */
+    int (*fn)(struct cli *c);
+    const struct option *options;           /* ends with name NULL; may be NULL */
+};
+extern const struct subcommand sg_subcommands[];
+const struct subcommand *sg_subcommand(const char *name);
+extern const struct option sg_common_options[];
+
+/* guard.c */
+bool sg_looks_like_person(const char *text);
+
+/* text.c: what is printed */
+cJSON *sg_out_new(void);                                          /* {"v":1}; NULL only without memory */
+void sg_out_str(cJSON *o, const char *key, const char *value);    /* nothing when "" or NULL */
+void sg_out_time(cJSON *o, const char *key, int64_t wall_ms);     /* nothing when 0 */
+void sg_out_line(cJSON *o);                                       /* prints and frees; ends the program with 74 when stdout is gone */
+cJSON *sg_out_with(cJSON *body);                                  /* the members of body behind "v"; takes body */
+void sg_out_text(const char *fmt, ...) SG_PRINTF(1, 2);           /* a line for people, foreign text made safe */
+void sg_out_pair(const char *label, const char *text);            /* "label        text", aligned */
+int sg_out_flush(int status);                                     /* 74 when what was printed did not get out */
+struct table { size_t cols, rows, cap; const char *const *head; unsigned fixed; char **cell; };   /* fixed: bit per column never cut */
+void sg_table_init(struct table *t, size_t cols, const char *const *head, unsigned fixed);
+void sg_table_row(struct table *t, const char *const *cells);     /* copies */
+void sg_table_print(struct table *t);                             /* and frees */
+
+/* stdin.c. One line of standard input without its end; SG_LINE_LONG: skipped, longer than cap; SG_LINE_END: no more. */
+enum { SG_LINE_END = -1, SG_LINE_LONG = -2 };
+long sg_read_line(char *dst, size_t cap);
+
+/* client.c: the engine */
+SG_MUST enum sg_err sg_client_open(struct cli *c, struct sg_error *e);
+void sg_client_close(struct cli *c);
+/* The last tell of the ask (owned by the caller, never NULL on OK). FAILED tells are errors. */
+SG_MUST enum sg_err sg_client_ask(struct cli *c, struct sg_ask *a, int wait_ms, struct sg_tell **out, struct sg_error *e);
+/* Prints an error of an ask and returns its exit status: rule and sentence of the service when it gave one. */
+int sg_client_failed(struct cli *c, const struct sg_tell *t, const struct sg_error *e);
+struct known { struct sg_tell *citizen, *policy, *me; struct sg_date today; };    /* me only when wanted */
+/* Opens the engine and fetches citizen (NULL: none), policy and who one is. Exit status; 0 = all there. */
+int sg_client_know(struct cli *c, const char *citizen, bool me, struct known *out);
+void sg_known_free(struct known *k);
+struct sg_date sg_client_today(const struct cli *c);
+
+/* params.c: field=value of the command line, and one JSON action of a batch, to an action */
+SG_MUST enum sg_err sg_params_apply(struct sg_action *a, int n, char *const *arg, const struct sg_citizen *c, struct sg_error *e);
+bool sg_params_need_citizen(const struct sg_action *a, int n, char *const *arg);
+SG_MUST enum sg_err sg_params_kind(const char *name, enum sg_action_kind *out, struct sg_error *e);
+SG_MUST enum sg_err sg_params_json(const cJSON *v, struct sg_action *out, bool *hold, struct sg_error *e);
+
+/* show what is known */
+void sg_say_access(struct cli *c, const struct sg_access_row *rows, size_t n, const struct sg_tell *from);
+void sg_say_freshness(const struct sg_tell *t);                    /* stderr line when it came from the cache */
+int sg_say_row(struct cli *c, const struct sg_qrow *row);          /* one action's state; its exit status */
+int sg_row_exit(const struct sg_qrow *row);
+const char *sg_state_text(enum sg_qstate s);                       /* translated; NOT YET IN EFFECT where it waits */
+
+/* the sub-commands */
+int sg_run_lookup(struct cli *c), sg_run_show(struct cli *c), sg_run_access(struct cli *c), sg_run_preview(struct cli *c), sg_run_do(struct cli *c),
+    sg_run_batch(struct cli *c), sg_run_queue(struct cli *c), sg_run_sync(struct cli *c), sg_run_events(struct cli *c), sg_run_actions(struct cli *c),
+    sg_run_keys(struct cli *c), sg_run_status(struct cli *c), sg_run_paths(struct cli *c), sg_run_completion(struct cli *c),
+    sg_run_identify(struct cli *c), sg_run_later(struct cli *c), sg_run_help(struct cli *c);
+void sg_print_help(void);
+void sg_print_sub_help(const struct subcommand *s);

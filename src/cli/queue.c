@@ -1,0 +1,247 @@
+/* queue and sync: what waits, what needs a person, and the decisions about single actions. The list is read page by page, so that a
+ * long history needs no more memory than a short one. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/i18n.h"
+#include "cli/inside.h"
+
+enum { PAGE = 200, SYNC_WAIT_MS = 120000 };
+typedef void line_fn(void *ctx, const struct sg_qline *q);
+
+static int each_line(struct cli *c, const char *what, line_fn *fn, void *ctx) {
+    struct sg_error e = {0};
+    for (int64_t at = 0, total = 1; at < total;) {
+        struct sg_tell *t = NULL;
+        struct sg_ask a = {.kind = SG_ASK_QUEUE, .offset = at, .limit = PAGE};
+        SG_COPY(a.text, what);
+        enum sg_err err = sg_client_ask(c, &a, SG_CLI_WAIT_MS, &t, &e);
+        for (size_t i = 0; err == SG_E_OK && i < t->n_lines; i++) {
+            fn(ctx, &t->lines[i]);
+        }
+        int status = err == SG_E_OK ? 0 : sg_client_failed(c, t, &e);
+        total = t != NULL ? t->total : 0;
+        at += t != NULL && t->n_lines > 0 ? (int64_t)t->n_lines : total + 1;
+        if (t != NULL) {
+            sg_tell_free(t);
+        }
+        if (status != 0) {
+            return status;
+        }
+    }
+    return 0;
+}
+
+static void line_text(const struct sg_qline *q, char *dst, size_t cap) {
+    if (q->fresh_needed) {
+        sg_copy(dst, cap, _("decided too long ago, NOT YET IN EFFECT: confirm it again"));
+    } else if (q->state == SG_Q_REFUSED && q->why.rule < SG_RULE_COUNT) {
+        sg_why_text(dst, cap, &q->why);
+    } else {
+        sg_copy(dst, cap, sg_state_text(q->state));
+    }
+}
+
+static void line_json(const struct sg_qline *q, const char *text) {
+    cJSON *o = sg_out_new();
+    sg_out_str(o, "actionId", q->action_id);
+    sg_out_str(o, "kind", sg_action_def(q->kind)->name);
+    sg_out_str(o, "subject", q->subject);
+    sg_out_str(o, "subjectName", q->subject_name);
+    sg_out_str(o, "summary", q->summary);
+    sg_out_str(o, "state", sg_qstate_name(q->state));
+    (void)cJSON_AddBoolToObject(o, "inEffect", q->state == SG_Q_DONE);
+    (void)cJSON_AddBoolToObject(o, "freshNeeded", q->fresh_needed);
+    (void)cJSON_AddNumberToObject(o, "attempts", q->attempts);
+    sg_out_str(o, "text", text);
+    if (q->state == SG_Q_REFUSED && q->why.rule < SG_RULE_COUNT) {
+        sg_out_str(o, "rule", sg_rule_name(q->why.rule));
+    }
+    sg_out_time(o, "createdAt", q->created_at);
+    sg_out_time(o, "nextTry", sg_qstate_waiting(q->state) ? q->next_try : 0);
+    sg_out_time(o, "doneAt", q->done_at);
+    if (q->event_index >= 0 && q->state == SG_Q_DONE) {
+        (void)cJSON_AddNumberToObject(o, "eventIndex", (double)q->event_index);
+    }
+    sg_out_line(o);
+}
+
+struct listing { struct cli *c; struct table t; };
+
+static void list_line(void *ctx, const struct sg_qline *q) {
+    struct listing *l = ctx;
+    char text[400], when[SG_RFC3339_MAX];
+    line_text(q, text, sizeof text);
+    if (l->c->json) {
+        line_json(q, text);
+        return;
+    }
+    sg_local_stamp(when, q->created_at, sg_wall(&l->c->clock));
+    sg_out_text("%s  %s  %s", q->action_id, when, q->summary[0] ? q->summary : sg_action_def(q->kind)->name);
+    sg_out_text("  %s  %s", q->state == SG_Q_DONE ? "✓" : sg_qstate_waiting(q->state) ? "◷" : q->state == SG_Q_WITHDRAWN ? "–" : "!", text);
+}
+
+static int run_list(struct cli *c) {
+    struct listing l = {.c = c};
+    return each_line(c, c->opt[1] != NULL ? "waiting" : "", list_line, &l);
+}
+
+/* The row as it stands, and its exit status. */
+static int report(struct cli *c, const char *id) {
+    struct sg_error e = {0};
+    struct sg_tell *t = NULL;
+    struct sg_ask a = {.kind = SG_ASK_QROW};
+    SG_COPY(a.key, id);
+    enum sg_err err = sg_client_ask(c, &a, SG_CLI_WAIT_MS, &t, &e);
+    if (err == SG_E_OK && t->row == NULL) {
+        err = sg_fail(&e, SG_E_NOTFOUND, id, _("is not in your queue"));
+    }
+    int status = err == SG_E_OK ? sg_say_row(c, t->row) : sg_client_failed(c, t, &e);
+    if (t != NULL) {
+        sg_tell_free(t);
+    }
+    return status;
+}
+
+/* Asks and forgets the answer but for *id, which becomes the id it names. */
+static int tell_engine(struct cli *c, struct sg_ask *a, int wait_ms, char id[SG_UUID_MAX]) {
+    struct sg_error e = {0};
+    struct sg_tell *t = NULL;
+    enum sg_err err = sg_client_ask(c, a, wait_ms, &t, &e);
+    int status = err == SG_E_OK ? 0 : sg_client_failed(c, t, &e);
+    if (err == SG_E_OK && id != NULL && t->id[0] != '\0') {
+        sg_copy(id, SG_UUID_MAX, t->id);
+    }
+    if (t != NULL) {
+        sg_tell_free(t);
+    }
+    return status;
+}
+
+static enum sg_err drain(struct cli *c) {
+    struct sg_error e = {0};
+    struct sg_tell *t = NULL;
+    struct sg_ask a = {.kind = SG_ASK_SYNC};
+    enum sg_err err = sg_client_ask(c, &a, SYNC_WAIT_MS, &t, &e);
+    if (t != NULL) {
+        sg_tell_free(t);
+    }
+    return err;
+}
+
+/* One decision about one action, then what became of it. */
+static int decide(struct cli *c, enum sg_ask_kind kind, bool send) {
+    char id[SG_UUID_MAX] = "";
+    struct sg_ask a = {.kind = kind};
+    SG_COPY(a.key, c->arg[1]);
+    SG_COPY(id, c->arg[1]);
+    if (kind == SG_ASK_RESOLVE) {
+        SG_COPY(a.text, c->arg[2]);
+        SG_COPY(a.note, c->opt[0] != NULL ? c->opt[0] : "");
+    }
+    int status = tell_engine(c, &a, SG_CLI_WAIT_MS, id);
+    if (status != 0) {
+        return status;
+    }
+    if (send) {
+        (void)drain(c);             /* offline: it stays queued, which the report says */
+    }
+    status = report(c, id);
+    bool asked_for = kind == SG_ASK_WITHDRAW || (kind == SG_ASK_RESOLVE && !send);
+    return asked_for && status == sg_err_exit(SG_E_REFUSED) ? 0 : status;     /* withdrawn is what was wanted */
+}
+
+static int usage(struct cli *c) {
+    struct sg_error e = {0};
+    (void)sg_fail(&e, SG_E_USAGE, c->arg[0], _("use it as: sigill %s %s"), c->sub->name, c->sub->usage);
+    return sg_cli_failed(&e, c->json);
+}
+
+static int resolve(struct cli *c) {
+    static const char *const ways[] = {"theirs", "redo", "note"};
+    if (c->n == 3 && sg_name_index(ways, 3, c->arg[2]) >= 0) {
+        return decide(c, SG_ASK_RESOLVE, sg_eq(c->arg[2], "redo"));
+    }
+    return usage(c);
+}
+
+int sg_run_queue(struct cli *c) {
+    struct sg_error e = {0};
+    const char *what = c->n > 0 ? c->arg[0] : "list";
+    bool one = c->n == 2;
+    if (sg_client_open(c, &e) != SG_E_OK) {
+        return sg_cli_failed(&e, c->json);
+    }
+    if (sg_eq(what, "list") && c->n <= 1) {
+        return run_list(c);
+    }
+    if (sg_eq(what, "show") && one) {
+        int status = report(c, c->arg[1]);
+        return status == sg_err_exit(SG_E_NOTFOUND) ? status : 0;
+    }
+    if (sg_eq(what, "retry") && c->n == 1) {
+        return sg_run_sync(c);
+    }
+    if (sg_eq(what, "retry") && one) {
+        return decide(c, SG_ASK_RETRY, true);
+    }
+    if (sg_eq(what, "confirm") && one) {
+        return decide(c, SG_ASK_RECONFIRM, true);
+    }
+    if (sg_eq(what, "withdraw") && one) {
+        return decide(c, SG_ASK_WITHDRAW, false);
+    }
+    return sg_eq(what, "resolve") ? resolve(c) : usage(c);
+}
+
+/* What waited when sync began: a page of it is enough to tell afterwards what became of each. */
+enum { TRACKED_MAX = 1000 };
+struct tracked { size_t n; char id[TRACKED_MAX][SG_UUID_MAX]; };
+
+static void track(void *ctx, const struct sg_qline *q) {
+    struct tracked *k = ctx;
+    if (sg_qstate_waiting(q->state) && k->n < TRACKED_MAX) {
+        SG_COPY(k->id[k->n++], q->action_id);
+    }
+}
+
+static int rank(int status) {
+    static const int order[] = {0, 75, 69, 74, 1, 65, 76, 77};
+    for (int i = 0; i < (int)(sizeof order / sizeof order[0]); i++) {
+        if (order[i] == status) {
+            return i;
+        }
+    }
+    return 8;
+}
+
+int sg_run_sync(struct cli *c) {
+    static struct tracked waiting;
+    struct sg_error e = {0};
+    struct sg_ask all = {.kind = SG_ASK_RETRY};
+    struct sg_tell *t = NULL;
+    struct sg_ask now = {.kind = SG_ASK_STATUS};
+    waiting.n = 0;
+    if (sg_client_open(c, &e) != SG_E_OK) {
+        return sg_cli_failed(&e, c->json);
+    }
+    int status = each_line(c, "waiting", track, &waiting);
+    status = status ? status : tell_engine(c, &all, SG_CLI_WAIT_MS, NULL);      /* held ones too: a person asked for it */
+    if (status != 0) {
+        return status;
+    }
+    (void)drain(c);
+    for (size_t i = 0; i < waiting.n; i++) {
+        int one = report(c, waiting.id[i]);
+        status = rank(one) > rank(status) ? one : status;
+    }
+    enum sg_err err = sg_client_ask(c, &now, SG_CLI_WAIT_MS, &t, &e);
+    if (err == SG_E_OK && status == 0 && t->status.link != SG_LINK_ONLINE) {
+        (void)sg_fail(&e, t->status.link == SG_LINK_AUTH ? SG_E_AUTH : SG_E_OFFLINE, "", "%s", t->status.link_detail);
+        status = sg_cli_failed(&e, c->json);
+    }
+    if (t != NULL) {
+        sg_tell_free(t);
+    }
+    return status;
+}

@@ -1,0 +1,191 @@
+/* What is printed: JSON lines, tables and sentences. Everything goes to standard output except errors and remarks of the table
+ * form; foreign text passes sg_text_render on its way to a person. A table keeps to the width of the terminal, 80 columns where
+ * there is none, by cutting its widest columns that may be cut (ids may not: they are there to be copied). */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include "base/i18n.h"
+#include "cli/inside.h"
+
+enum { ROWS_MAX = 100000, COLS_MAX = 8 };
+
+cJSON *sg_out_new(void) {
+    cJSON *o = cJSON_CreateObject();
+    if (o != NULL && cJSON_AddNumberToObject(o, "v", 1) == NULL) {
+        cJSON_Delete(o);
+        o = NULL;
+    }
+    return o;
+}
+
+void sg_out_str(cJSON *o, const char *key, const char *value) {
+    if (o != NULL && value != NULL && value[0] != '\0') {
+        (void)cJSON_AddStringToObject(o, key, value);
+    }
+}
+
+void sg_out_time(cJSON *o, const char *key, int64_t wall_ms) {
+    char text[SG_RFC3339_MAX];
+    if (wall_ms != 0) {
+        sg_rfc3339(text, wall_ms);
+        sg_out_str(o, key, text);
+    }
+}
+
+void sg_out_line(cJSON *o) {
+    char *text = o ? cJSON_PrintUnformatted(o) : NULL;
+    cJSON_Delete(o);
+    if (text == NULL) {
+        fputs("sigill: out of memory\n", stderr);
+        exit(sg_err_exit(SG_E_NOMEM));
+    }
+    puts(text);
+    cJSON_free(text);
+}
+
+cJSON *sg_out_with(cJSON *body) {
+    cJSON *o = sg_out_new();
+    while (o != NULL && body != NULL && body->child != NULL) {
+        cJSON *item = cJSON_DetachItemViaPointer(body, body->child);
+        if (!cJSON_AddItemToObject(o, item->string, item)) {
+            cJSON_Delete(item);
+        }
+    }
+    cJSON_Delete(body);
+    return o;
+}
+
+/* Control characters of the line itself are kept only as line ends we wrote: the text is rendered as a whole. */
+void sg_out_text(const char *fmt, ...) {
+    char raw[2048], safe[8192];
+    va_list ap;
+    va_start(ap, fmt);
+    (void)vsnprintf(raw, sizeof raw, fmt, ap);
+    va_end(ap);
+    sg_text_render(safe, sizeof safe, raw);
+    puts(safe);
+}
+
+void sg_out_pair(const char *label, const char *text) {
+    int pad = 12 - sg_width(label);
+    sg_out_text("%s%*s %s", label, pad > 0 ? pad : 0, "", text);
+}
+
+int sg_out_flush(int status) {
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fputs(_("sigill: the output could not be written\n"), stderr);
+        return sg_err_exit(SG_E_IO);
+    }
+    return status;
+}
+
+int sg_cli_failed(const struct sg_error *e, bool json) {
+    if (json) {
+        cJSON *o = sg_out_new();
+        sg_out_str(o, "error", sg_err_name(e->code));
+        sg_out_str(o, "text", _(sg_err_text(e->code)));
+        sg_out_str(o, "where", e->where);
+        sg_out_str(o, "detail", e->detail);
+        sg_out_line(o);
+    } else {
+        char raw[1024], safe[3072];
+        sg_format(raw, sizeof raw, "sigill: %s%s%s%s%s", _(sg_err_text(e->code)), e->where[0] ? ": " : "", e->where,
+                  e->detail[0] ? ": " : "", e->detail);
+        sg_text_render(safe, sizeof safe, raw);
+        (void)fflush(stdout);
+        fprintf(stderr, "%s.\n", safe);
+    }
+    return sg_err_exit(e->code);
+}
+
+void sg_table_init(struct table *t, size_t cols, const char *const *head, unsigned fixed) {
+    *t = (struct table){.cols = cols < COLS_MAX ? cols : COLS_MAX, .head = head, .fixed = fixed};
+}
+
+void sg_table_row(struct table *t, const char *const *cells) {
+    if (t->rows == t->cap && t->rows < ROWS_MAX) {
+        size_t cap = t->cap ? t->cap * 2 : 32;
+        char **more = realloc(t->cell, cap * t->cols * sizeof *more);
+        if (more == NULL) {
+            return;
+        }
+        t->cell = more;
+        t->cap = cap;
+    }
+    if (t->rows == t->cap) {
+        return;
+    }
+    for (size_t i = 0; i < t->cols; i++) {
+        char safe[2048];
+        sg_text_render(safe, sizeof safe, cells[i] ? cells[i] : "");
+        t->cell[t->rows * t->cols + i] = strdup(safe);
+    }
+    t->rows++;
+}
+
+static int terminal_width(void) {
+    struct winsize w = {0};
+    return isatty(1) && ioctl(1, TIOCGWINSZ, &w) == 0 && w.ws_col >= 40 ? (int)w.ws_col : 80;
+}
+
+static const char *cell_at(const struct table *t, size_t row, size_t col) {
+    const char *s = t->cell[row * t->cols + col];
+    return s ? s : "";
+}
+
+/* Natural widths, then the widest column that may be cut gives way until the line fits. */
+static void widths(const struct table *t, int w[COLS_MAX]) {
+    int total = 2 * ((int)t->cols - 1), limit = terminal_width();
+    for (size_t c = 0; c < t->cols; c++) {
+        w[c] = sg_width(_(t->head[c]));
+        for (size_t r = 0; r < t->rows; r++) {
+            int n = sg_width(cell_at(t, r, c));
+            w[c] = n > w[c] ? n : w[c];
+        }
+        total += w[c];
+    }
+    while (total > limit) {
+        size_t widest = COLS_MAX;
+        for (size_t c = 0; c < t->cols; c++) {
+            bool may = (t->fixed >> c & 1) == 0 && w[c] > 8;
+            widest = may && (widest == COLS_MAX || w[c] > w[widest]) ? c : widest;
+        }
+        if (widest == COLS_MAX) {
+            return;
+        }
+        w[widest]--;
+        total--;
+    }
+}
+
+static void put_cell(const char *text, int width, bool last) {
+    char fit[2048];
+    sg_text_fit(fit, sizeof fit, text, width, false);
+    fputs(fit, stdout);
+    for (int pad = last ? 0 : width + 2 - sg_width(fit); pad > 0; pad--) {
+        putchar(' ');
+    }
+}
+
+void sg_table_print(struct table *t) {
+    int w[COLS_MAX] = {0};
+    widths(t, w);
+    for (size_t c = 0; c < t->cols; c++) {
+        put_cell(_(t->head[c]), w[c], c + 1 == t->cols);
+    }
+    putchar('\n');
+    for (size_t r = 0; r < t->rows; r++) {
+        for (size_t c = 0; c < t->cols; c++) {
+            put_cell(cell_at(t, r, c), w[c], c + 1 == t->cols);
+        }
+        putchar('\n');
+    }
+    for (size_t i = 0; i < t->rows * t->cols; i++) {
+        free(t->cell[i]);
+    }
+    free(t->cell);
+    t->cell = NULL;
+}
