@@ -173,6 +173,14 @@ static enum sg_err permitted(struct sg_ctx *x, const struct sg_endpoint_def *d, 
     return *refused ? sg_ctx_refuse(x, SG_PROBLEM_NOT_PERMITTED, &why, NULL) : SG_E_OK;
 }
 
+/* Ids that clients make are UUIDs; anything else is refused before it is looked for. */
+static enum sg_err well_formed(struct sg_ctx *x, bool *refused)
+{
+    bool made = x->ep == SG_EP_ACTION_PUT || x->ep == SG_EP_ACTION_GET || x->ep == SG_EP_DEVICE;
+    *refused = made && !sg_uuid_valid(x->param);
+    return *refused ? sg_ctx_refuse(x, SG_PROBLEM_BAD_ID, NULL, NULL) : SG_E_OK;
+}
+
 static enum sg_err serve(struct sg_ctx *x)
 {
     bool refused = false, other = false;
@@ -188,6 +196,7 @@ static enum sg_err serve(struct sg_ctx *x)
     enum sg_err err = sg_auth_person(x, &refused);
     if (err == SG_E_OK && !refused && d->mode != SG_EP_OPEN) err = sg_auth_session(x, &refused);
     if (err == SG_E_OK && !refused) err = permitted(x, d, &refused);
+    if (err == SG_E_OK && !refused) err = well_formed(x, &refused);
     if (err == SG_E_OK && !refused) err = read_body(x, &refused);
     return err != SG_E_OK || refused ? err : sg_handlers[x->ep](x);
 }

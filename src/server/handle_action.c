@@ -286,7 +286,9 @@ static enum sg_err carry_out(struct put *p)
 static struct put *put_new(struct sg_ctx *x)
 {
     struct put *p = calloc(1, sizeof *p);
-    if (p) p->x = x;
+    if (!p) return NULL;
+    p->x = x;
+    p->o.why.rule = SG_RULE_COUNT;                          /* no rule, unless one is named */
     return p;
 }
 
@@ -316,7 +318,6 @@ static enum sg_err read_action(struct put *p, bool *ended)
 enum sg_err sg_h_action_put(struct sg_ctx *x)
 {
     bool ended = false;
-    if (!sg_uuid_valid(x->param)) return sg_ctx_refuse(x, SG_PROBLEM_BAD_ID, NULL, NULL);
     struct put *p = put_new(x);
     enum sg_err err = p ? read_action(p, &ended) : SG_E_NOMEM;
     if (err == SG_E_OK && !ended) {
@@ -334,7 +335,6 @@ enum sg_err sg_h_action_get(struct sg_ctx *x)
     struct sg_db *db = &x->core->db;
     char actor[SG_HSA_MAX] = "";
     struct sg_event ev;
-    if (!sg_uuid_valid(x->param)) return sg_ctx_refuse(x, SG_PROBLEM_BAD_ID, NULL, NULL);
     sqlite3_stmt *st = sg_db_query(db, SG_SQL_ACTION, "t", x->param);
     enum sg_err err = sg_db_step(db, st);
     if (err == SG_E_OK) sg_db_text(st, 1, actor, sizeof actor);

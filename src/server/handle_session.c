@@ -119,7 +119,6 @@ enum sg_err sg_h_policy(struct sg_ctx *x)
  * the client leaves a gap without holding up the others. */
 enum sg_err sg_h_device(struct sg_ctx *x)
 {
-    if (!sg_uuid_valid(x->param)) return sg_ctx_refuse(x, SG_PROBLEM_BAD_ID, NULL, NULL);
     sqlite3_stmt *st = sg_db_query(&x->core->db, SG_SQL_DEVICE, "tt", x->param, x->actor.hsa);
     enum sg_err err = sg_db_step(&x->core->db, st);
     if (err != SG_E_OK) return err == SG_E_NOTFOUND ? SG_E_INTERNAL : err;
