@@ -6,7 +6,7 @@
 #include "model/rule.h"
 
 enum sg_service { SG_SVC_ESERVICES, SG_SVC_JOURNAL, SG_SVC_JUMPOUT, SG_SVC_COUNT };   /* "e-services" "journal" "jump-out" */
-enum sg_reach { SG_REACH_NONE, SG_REACH_ONLY, SG_REACH_EXCEPT, SG_REACH_ALL };        /* ONLY/EXCEPT: the units or providers in why.detail */
+enum sg_reach { SG_REACH_NONE, SG_REACH_ONLY, SG_REACH_EXCEPT, SG_REACH_ALL };  /* ONLY/EXCEPT: the units or providers in why.detail */
 
 struct sg_access_row {
     char who[SG_ID_MAX]; char name[SG_NAME_MAX];
@@ -24,4 +24,5 @@ const char *sg_reach_name(enum sg_reach r);       /* "none" "only" "except" "all
 void sg_access_decide(const struct sg_policy *p, const struct sg_citizen *c, const char *who, enum sg_service s,
                       struct sg_date today, struct sg_access_row *out);
 /* The whole table: the citizen (e-services, journal, jump-out), then each related person (e-services, journal). */
-size_t sg_access_list(const struct sg_policy *p, const struct sg_citizen *c, struct sg_date today, struct sg_access_row rows[SG_ACCESS_ROWS_MAX]);
+size_t sg_access_list(const struct sg_policy *p, const struct sg_citizen *c, struct sg_date today,
+                      struct sg_access_row rows[SG_ACCESS_ROWS_MAX]);

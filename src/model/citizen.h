@@ -68,7 +68,7 @@ bool sg_relation_in_force(const struct sg_relation *r, struct sg_date today);
 /* In force on that day: active, and for a grant not past its last day. */
 bool sg_restriction_in_force(const struct sg_restriction *r, struct sg_date today);
 const char *sg_relation_name(enum sg_relation_kind k);                   /* "self" "guardian" "representative" */
-const char *sg_restriction_kind_name(enum sg_restriction_kind k);        /* "login.lock" "record.seal" "guardian.block" "minor-access.grant" */
+const char *sg_restriction_kind_name(enum sg_restriction_kind k);  /* "login.lock" "record.seal" "guardian.block" "minor-access.grant" */
 const char *sg_restriction_state_name(enum sg_restriction_state s);      /* "active" "lifted" "annulled" */
 const char *sg_seal_scope_name(enum sg_seal_scope s);                    /* "account" … */
 const char *sg_requested_by_name(enum sg_requested_by b);

@@ -21,7 +21,8 @@ struct sg_preview {
     size_t n_warnings; struct sg_why warning[SG_WARNINGS_MAX];
 };
 /* The table before and after, what is not stopped, and warnings. c is not changed. after equals before when refused. */
-SG_MUST enum sg_err sg_effect_preview(const struct sg_effect_ctx *x, const struct sg_action *a, const struct sg_citizen *c, struct sg_preview *out);
+SG_MUST enum sg_err sg_effect_preview(const struct sg_effect_ctx *x, const struct sg_action *a, const struct sg_citizen *c,
+                                      struct sg_preview *out);
 
 /* Replay rule of a queued action (pure, DESIGN: protective at any age; widening needs a fresh confirmation when older than
  * policy->widen_fresh_minutes). False + why when it must be confirmed again. decided_at/now are wall ms. */

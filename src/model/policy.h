@@ -6,7 +6,8 @@ struct sg_region { char code[SG_CODE_MAX]; char name[SG_NAME_MAX]; char hsa[SG_H
     int unseal_wait_hours;                       /* earliest lifting of a citizen's own seal, hours after it was made */
     uint32_t second_person;                      /* bit per enum sg_action_kind */
 };
-struct sg_unit { char hsa[SG_HSA_MAX]; char name[SG_NAME_MAX]; char provider[SG_HSA_MAX]; char provider_name[SG_NAME_MAX]; char region[SG_CODE_MAX]; };
+struct sg_unit { char hsa[SG_HSA_MAX]; char name[SG_NAME_MAX]; char provider[SG_HSA_MAX];
+    char provider_name[SG_NAME_MAX]; char region[SG_CODE_MAX]; };
 struct sg_policy {
     char etag[SG_ETAG_MAX];
     int guardian_until;                          /* 13: guardian's ordinary access ends on this birthday */

@@ -143,6 +143,27 @@ static void test_several_seals_and_locks(void **state)
     EXPECT("c-bo", JOURNAL, 20200101, "sealed-part"); /* a lock is no seal */
 }
 
+static void test_reason_of_a_sealed_grant(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct sg_restriction *r = fixture_restriction(&child, SG_R_MINOR_GRANT, i ? "r-g2" : "r-g1");
+        SG_COPY(r->person, "c-bo");
+        SG_COPY(r->unit, i ? UNIT_B : UNIT_A);
+        r = fixture_restriction(&child, SG_R_SEAL, i ? "r-s2" : "r-s1");
+        r->scope = SG_SEAL_UNIT;
+        SG_COPY(r->unit, i ? UNIT_B : UNIT_A);
+    }
+    struct sg_access_row row = decide("c-bo", SG_SVC_JOURNAL, 20260101);
+    assert_int_equal(row.why.rule, SG_RULE_SEALED);
+    assert_string_equal(row.why.restriction, "r-s1"); /* the first seal that stands against it */
+    child.n_restrictions = 0;
+    struct sg_restriction *r = fixture_restriction(&child, SG_R_SEAL, "r-s");
+    r->scope = SG_SEAL_PROVIDER;
+    SG_COPY(r->provider, "SE2321000016-GONE"); /* a provider the policy does not know: its id stands there */
+    assert_string_equal(decide("c-bo", SG_SVC_JOURNAL, 20200101).why.detail, "SE2321000016-GONE");
+}
+
 /* A list too long for the detail ends in an ellipsis behind a whole item. */
 static void test_long_lists_are_cut_between_items(void **state)
 {
@@ -188,6 +209,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_strangers_reach_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_list_order_and_names, setup, teardown),
         cmocka_unit_test_setup_teardown(test_several_seals_and_locks, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_reason_of_a_sealed_grant, setup, teardown),
         cmocka_unit_test_setup_teardown(test_long_lists_are_cut_between_items, setup, teardown),
         cmocka_unit_test_setup_teardown(test_limits_come_from_the_policy, setup, teardown),
     };

@@ -105,7 +105,8 @@ static struct sg_restriction *existing(enum sg_restriction_kind k, const char *r
 static void test_lock(void **state)
 {
     (void)state;
-    make(SG_ACT_LOGIN_LOCK, "region=REGION ALPHA", "requestedBy=inera", "reference=D 7", "requester=Head", "requestedAt=2026-03-09 10:00", NULL);
+    make(SG_ACT_LOGIN_LOCK, "region=REGION ALPHA", "requestedBy=inera", "reference=D 7", "requester=Head",
+         "requestedAt=2026-03-09 10:00", NULL);
     act.offline = true;
     struct sg_restriction *r = done();
     assert_string_equal(r->id, ACTION_ID);
@@ -155,8 +156,10 @@ static void test_lock_refusals(void **state)
 static void test_role_comes_first(void **state)
 {
     (void)state;
-    static const enum sg_action_kind kinds[] = {SG_ACT_LOGIN_LOCK, SG_ACT_LOGIN_UNLOCK, SG_ACT_RECORD_SEAL, SG_ACT_RECORD_UNSEAL, SG_ACT_GUARDIAN_BLOCK,
-                                                SG_ACT_GUARDIAN_UNBLOCK, SG_ACT_MINOR_GRANT, SG_ACT_MINOR_WITHDRAW, SG_ACT_RESTRICTION_ANNUL};
+    static const enum sg_action_kind kinds[] = {
+        SG_ACT_LOGIN_LOCK, SG_ACT_LOGIN_UNLOCK, SG_ACT_RECORD_SEAL, SG_ACT_RECORD_UNSEAL, SG_ACT_GUARDIAN_BLOCK, SG_ACT_GUARDIAN_UNBLOCK,
+        SG_ACT_MINOR_GRANT, SG_ACT_MINOR_WITHDRAW, SG_ACT_RESTRICTION_ANNUL,
+    };
     child.life = SG_DECEASED;
     actor = fixture_actor(ROLE_BIT(SUPPORT), "alpha");
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
@@ -193,6 +196,17 @@ static void test_unlock(void **state)
     REFUSED(NO_RESTRICTION);
 }
 
+static void test_unlock_from_18_needs_no_look_at_guardians(void **state)
+{
+    (void)state;
+    existing(SG_R_LOGIN_LOCK, "alpha");
+    child.pid.birth = day(20080311);
+    make(SG_ACT_LOGIN_UNLOCK, "restriction=r-old", NULL);
+    REFUSED(CHILD_CHECK);
+    child.pid.birth = day(20080310);
+    (void)done();
+}
+
 static void test_unlock_of_another_region(void **state)
 {
     (void)state;
@@ -213,6 +227,10 @@ static void test_unlock_of_another_region(void **state)
         assert_true(r->consulted_at == NOW - 2 * HOUR);
         child.n_restrictions = 0;
     }
+    existing(SG_R_LOGIN_LOCK, "left"); /* a region the policy no longer knows is named by its code */
+    make(SG_ACT_LOGIN_UNLOCK, "restriction=r-old", NULL);
+    REFUSED(CONSULT);
+    assert_string_equal(why.detail, "left");
 }
 
 static void test_seal(void **state)
@@ -306,6 +324,11 @@ static void test_block(void **state)
     REFUSED(IS_DECEASED);
     child.life = SG_ALIVE;
     (void)done();
+    child.pid.birth = day(20080300); /* some day this month: might still be a child */
+    make(SG_ACT_GUARDIAN_BLOCK, "guardian=þÓRA à", NULL);
+    SG_COPY(act.id, "019b0000-0000-7000-8000-000000000004");
+    fixture_relation(&child, "c-th", "Þóra À", SG_REL_GUARDIAN);
+    assert_string_equal(done()->person, "c-th");
     child.n_relations = 0; /* protected: the relations are not known */
     child.protected_person = true;
     make(SG_ACT_GUARDIAN_BLOCK, "guardian=c-bo", NULL);
@@ -379,8 +402,8 @@ static void test_grant_only_from_13_to_15(void **state)
     (void)state;
     static const struct { int birth; enum sg_rule rule; } cases[] = {
         {20130311, SG_RULE_NOT_13_TO_15}, {20130310, SG_RULE_COUNT}, {20100311, SG_RULE_COUNT}, {20100310, SG_RULE_NOT_13_TO_15},
-        {20080311, SG_RULE_NOT_13_TO_15}, {20080310, SG_RULE_NOT_A_CHILD}, {20130300, SG_RULE_NOT_13_TO_15}, {20130000, SG_RULE_NOT_13_TO_15},
-        {20100300, SG_RULE_NOT_13_TO_15}, {20120000, SG_RULE_COUNT},
+        {20080311, SG_RULE_NOT_13_TO_15}, {20080310, SG_RULE_NOT_A_CHILD}, {20080300, SG_RULE_NOT_A_CHILD},
+        {20130300, SG_RULE_NOT_13_TO_15}, {20130000, SG_RULE_NOT_13_TO_15}, {20100300, SG_RULE_NOT_13_TO_15}, {20120000, SG_RULE_COUNT},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         child.pid.birth = day(cases[i].birth);
@@ -485,6 +508,11 @@ static void test_bundle_shape(void **state)
     add(SG_ACT_RECORD_SEAL, NULL);
     add(SG_ACT_RECORD_SEAL, NULL);
     REFUSED(ALREADY);
+    existing(SG_R_MINOR_GRANT, "alpha");
+    make(SG_ACT_CITIZEN_PROTECT, NULL);
+    add(SG_ACT_MINOR_WITHDRAW, "restriction=r-old", NULL);
+    add(SG_ACT_MINOR_WITHDRAW, "restriction=r-old", NULL);
+    REFUSED(ALREADY);
     make(SG_ACT_CITIZEN_PROTECT, NULL);
     add(SG_ACT_GUARDIAN_BLOCK, "guardian=c-bo", NULL);
     add(SG_ACT_GUARDIAN_BLOCK, "guardian=Bo Ek", NULL); /* the same person said twice */
@@ -555,6 +583,7 @@ static void test_freshness(void **state)
         bool widens = sg_action_def(kind)->effect == SG_EFFECT_WIDENS;
         assert_true(sg_effect_fresh(&policy, kind, NOW - window, NOW, &why));
         assert_int_equal(sg_effect_fresh(&policy, kind, NOW - window - 1, NOW, &why), !widens);
+        assert_true(sg_effect_fresh(&policy, kind, NOW + window, NOW, &why));
         assert_int_equal(sg_effect_fresh(&policy, kind, NOW + window + 1, NOW, &why), !widens);
         assert_int_equal(sg_effect_fresh(&policy, kind, 0, NOW, NULL), !widens);
         if (widens) assert_int_equal(why.rule, SG_RULE_STALE_WIDENING);
@@ -565,7 +594,8 @@ static void test_freshness(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(test_lock), T(test_lock_refusals), T(test_role_comes_first), T(test_unlock), T(test_unlock_of_another_region), T(test_seal),
+        T(test_lock), T(test_lock_refusals), T(test_role_comes_first), T(test_unlock), T(test_unlock_from_18_needs_no_look_at_guardians),
+        T(test_unlock_of_another_region), T(test_seal),
         T(test_unseal), T(test_block), T(test_unblock_and_withdraw), T(test_grant), T(test_grant_only_from_13_to_15), T(test_annul),
         T(test_bundle), T(test_bundle_all_or_nothing), T(test_bundle_shape), T(test_second_person), T(test_subject_and_terms),
         T(test_repeat_adds_nothing), T(test_freshness),

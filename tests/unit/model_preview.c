@@ -61,7 +61,8 @@ static void expect_warnings(enum sg_rule first, ...)
     for (int r = (int)first; r != SG_RULE_COUNT; r = va_arg(ap, int), n++)
         if (!warning((enum sg_rule)r)) fail_msg("missing: %s", sg_rule_name((enum sg_rule)r));
     va_end(ap);
-    if (view.n_warnings != n) fail_msg("%zu warnings, the last is %s", view.n_warnings, sg_rule_name(view.warning[view.n_warnings - 1].rule));
+    const char *last = view.n_warnings ? sg_rule_name(view.warning[view.n_warnings - 1].rule) : "none";
+    if (view.n_warnings != n) fail_msg("%zu warnings, the last is %s", view.n_warnings, last);
 }
 static const struct sg_access_row *row(bool after, const char *who, enum sg_service s)
 {
@@ -151,6 +152,12 @@ static void test_lock_and_seal_warnings(void **state)
     assert_int_equal(view.n_not_covered, 2);
     assert_ptr_equal(view.not_covered[1], sg_action_def(SG_ACT_LOGIN_LOCK)->not_covered);
     expect_warnings(SG_RULE_W_JOURNAL_OPEN, SG_RULE_COUNT);
+    child.pid.birth = day(SMALL);
+    fixture_relation(&child, "c-bo", "Bo Ek", SG_REL_GUARDIAN);
+    part(SG_ACT_GUARDIAN_BLOCK, "guardian", "c-bo"); /* nor does a lock with a block */
+    preview();
+    assert_int_equal(view.verdict, SG_E_OK);
+    assert_int_equal(view.n_not_covered, 3);
 }
 
 static void test_locking_a_small_child_ends_proxies(void **state)
@@ -183,6 +190,9 @@ static void test_unlock_names_the_other_locks(void **state)
     expect_warnings(SG_RULE_W_OTHER_LOCK, SG_RULE_COUNT);
     assert_string_equal(warning(SG_RULE_W_OTHER_LOCK)->detail, "Region Beta");
     assert_false(row(true, "c-alva", SG_SVC_ESERVICES)->allowed);
+    SG_COPY(child.restriction[1].region, "left");
+    preview();
+    assert_string_equal(warning(SG_RULE_W_OTHER_LOCK)->detail, "left");
 }
 
 static void test_grant_without_harm_assessment(void **state)
@@ -205,8 +215,8 @@ static void test_birthday_within_ninety_days(void **state)
 {
     (void)state;
     static const struct { int birth; const char *day; } cases[] = {
-        {20130608, "2026-06-08"}, {20130609, NULL}, {20130311, "2026-03-11"}, {20130310, NULL}, {20100401, "2026-04-01"}, {20080401, "2026-04-01"},
-        {20150401, NULL},
+        {20130608, "2026-06-08"}, {20130609, NULL},         {20130311, "2026-03-11"}, {20130310, NULL},
+        {20100401, "2026-04-01"}, {20080401, "2026-04-01"}, {20150401, NULL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         child.pid.birth = day(cases[i].birth);

@@ -131,6 +131,8 @@ static void test_names(void **state)
     }
     assert_int_equal(sg_role_named("root"), SG_ROLE_COUNT);
     assert_int_equal(sg_role_named(NULL), SG_ROLE_COUNT);
+    assert_int_equal(sg_role_scope(SG_ROLE_COUNT, SG_PERM_LOG_READ), SG_SCOPE_NONE);
+    assert_int_equal(sg_role_scope(SG_ROLE_REVIEWER, SG_PERM_COUNT), SG_SCOPE_NONE);
     assert_int_equal(sg_perm_named(""), SG_PERM_COUNT);
     assert_string_equal(sg_role_name(SG_ROLE_COUNT), "");
 }
