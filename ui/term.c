@@ -200,8 +200,8 @@ void sg_term_suspend(void)
     raise(SIGSTOP);
     tcgetattr(STDIN_FILENO, &t.modes);
     sg_term_redraw();
-    refresh();
     modes();
+    refresh();
 }
 
 static void resized(void)

@@ -25,12 +25,13 @@ static int score(const struct sg_picker *p, const struct sg_cmd_def *d)
     return best >= 0 ? best : help >= 5 * ((int)strlen(p->query) - 1) ? help : -1;
 }
 
-/* Without a query: what belongs to this screen first, then the rest as in the table. */
+/* Without a query: what can be done now, what belongs to this screen, actions; then the rest as in the table. */
 static int rank(const struct sg_picker *p, const struct sg_cmd_def *d)
 {
+    char reason[320];
     if (p->query[0])
         return score(p, d);
-    return d->context == p->context ? 2 : d->action != SG_ACT_COUNT ? 1 : 0;
+    return (sg_cmd_enabled(d->cmd, &p->gate, reason, sizeof reason) ? 4 : 0) + (d->context == p->context ? 2 : 0) + (d->action != SG_ACT_COUNT);
 }
 
 static void match(struct sg_picker *p)
@@ -74,7 +75,7 @@ static void draw_row(void *ctx, const struct sg_canvas *row, long i, bool focuse
     char reason[320];
     bool can = sg_cmd_enabled(d->cmd, &p->gate, reason, sizeof reason);
     const char *key = sg_keymap_key(sg_app_keymap(p->v.app), d->cmd, p->context);
-    int title = row->w >= 64 ? 24 : row->w / 2 - 6, keys = 10;
+    int title = row->w >= 64 ? 24 : row->w / 2 - 6, keys = *key ? 10 : 0;
     (void)focused;
     sg_put(row, 0, 2, title, can ? SG_UI_TEXT : SG_UI_DISABLED, _(d->title));
     sg_put(row, 0, title + 3, row->w - title - keys - 4, can ? SG_UI_DIM : SG_UI_DISABLED, can ? _(d->help) : reason);
