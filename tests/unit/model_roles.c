@@ -118,6 +118,30 @@ static void test_whether_to_offer_a_command(void **state)
     assert_false(sg_actor_may(&a, SG_ACT_COUNT, &why));
 }
 
+/* docs/roles.md shows the same matrix. The tests run from the root of the source tree. */
+static void test_documented_matrix(void **state)
+{
+    (void)state;
+    char line[512];
+    size_t rows = 0;
+    FILE *doc = fopen("docs/roles.md", "r");
+    if (!doc) {
+        print_message("SKIPPED: docs/roles.md is not here; run from the root of the source tree\n");
+        skip();
+    }
+    while (doc && fgets(line, sizeof line, doc)) {
+        for (size_t r = 0; r < ROLES; r++) {
+            char want_row[256];
+            sg_format(want_row, sizeof want_row, "| `%s` |", WANT[r].role);
+            if (!sg_starts(line, want_row) || strlen(line) < strlen(want_row) + 4 * COLS || line[strlen(want_row) + 3] != '|') continue;
+            for (size_t c = 0; c < COLS; c++) assert_int_equal(line[strlen(want_row) + 1 + 4 * c], WANT[r].may[c]);
+            rows++;
+        }
+    }
+    if (doc) fclose(doc);
+    assert_int_equal(rows, ROLES);
+}
+
 static void test_names(void **state)
 {
     (void)state;
@@ -144,6 +168,7 @@ int main(void)
         cmocka_unit_test(test_authorise_all_pairs),
         cmocka_unit_test(test_inactive_and_terms),
         cmocka_unit_test(test_whether_to_offer_a_command),
+        cmocka_unit_test(test_documented_matrix),
         cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
