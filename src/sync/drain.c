@@ -1,13 +1,41 @@
 /* Draining: up to four rows on the wire, one a citizen (the store's claim sees to that). Every end of an attempt is written before it is
- * told. A row whose end cannot be written stays "sending" in the file: at the next start the same id and bytes go again and the service
- * answers with the outcome it stored. */
+ * told. A row whose end cannot be written stays "sending" in the file; as soon as it can be written, or at the next start, the same id and
+ * bytes go again and the service answers with the outcome it stored. */
 #include "sync/inside.h"
 #include "base/log.h"
 #include "base/str.h"
 #include <stdlib.h>
 #include <string.h>
 
-enum { PUT_TIMEOUT_MS = 20000, CLAIM_PAUSE_MS = 5000 };
+enum { PUT_TIMEOUT_MS = 20000, CLAIM_PAUSE_MS = 5000, UNNOTED_PAUSE_MS = 10000 };
+
+/* Remembered, so that the row does not stay "sending" until the next start when the file was only locked for a while. */
+static void remember(struct sg_engine *g, const char *action_id)
+{
+    struct sg_watch *w = calloc(1, sizeof *w);
+    if (!w)
+        return;
+    SG_COPY(w->action, action_id);
+    w->next = g->unnoted;
+    g->unnoted = w;
+    g->unnoted_at = sg_mono(&g->o.clock) + UNNOTED_PAUSE_MS;
+}
+
+void sg_eng_unnoted(struct sg_engine *g)
+{
+    g->unnoted_at = -1;
+    while (g->unnoted) {
+        struct sg_watch *w = g->unnoted;
+        if (!sg_eng_put_back(g, w->action)) {
+            g->unnoted_at = sg_mono(&g->o.clock) + UNNOTED_PAUSE_MS;
+            return;
+        }
+        g->unnoted = w->next;
+        g->store_err = SG_E_OK;
+        sg_eng_tell_row(g, w->action);
+        free(w);
+    }
+}
 
 static void later(struct sg_engine *g, const struct sg_qrow *row, enum sg_qstate state, int status, const char *error, int64_t next_try)
 {
@@ -15,16 +43,21 @@ static void later(struct sg_engine *g, const struct sg_qrow *row, enum sg_qstate
     if (err != SG_E_OK) {
         sg_log(SG_LOG_ERROR, "the queue could not be written: %s", sg_err_name(err));
         g->store_err = err;
+        remember(g, row->action.id);
     }
     if (state == SG_Q_RETRY && (g->next_try == 0 || next_try < g->next_try))
         g->next_try = next_try;
     sg_eng_tell_row(g, row->action.id);
 }
 
-void sg_eng_put_back(struct sg_engine *g, const struct sg_qrow *row)
+bool sg_eng_put_back(struct sg_engine *g, const char *action_id)
 {
-    if (sg_store_later(g->store, row->action.id, SG_Q_RETRY, 0, "interrupted", sg_eng_now(g)) != SG_E_OK)
-        sg_log(SG_LOG_ERROR, "an interrupted row could not be put back; it is taken up at the next start");
+    enum sg_err err = sg_store_later(g->store, action_id, SG_Q_RETRY, 0, "interrupted", sg_eng_now(g));
+    g->drain_due = true;
+    if (err == SG_E_OK || err == SG_E_STATE)
+        return true;
+    sg_log(SG_LOG_ERROR, "an interrupted row could not be put back: %s", sg_err_name(err));
+    return false;
 }
 
 /* A widening row that has never been on the wire must be fresh. One that has may have been carried out already: then only the service
@@ -162,13 +195,14 @@ static void retry(struct sg_engine *g, const struct sg_qrow *row, const struct s
 
 static void ended(struct sg_engine *g, const struct sg_qrow *row, const struct sg_outcome *o)
 {
-    static const char unnoted[] = "the service has answered, but this could not be noted here; it is asked again at the next start";
+    static const char unnoted[] = "the service has answered, but this could not be noted here; it is asked again";
     enum sg_err err = sg_store_finish(g->store, row->action.id, o);
     g->drain_due = true;
     if (err != SG_E_OK) {
         sg_log(SG_LOG_ERROR, "an outcome could not be written: %s", sg_err_name(err));
         g->store_err = err;
         g->status_due = true;
+        remember(g, row->action.id);
         for (const struct sg_watch *w = g->watches; w; w = w->next)
             if (strcmp(w->action, row->action.id) == 0)
                 sg_eng_failed(g, w->ask, err, "", unnoted);

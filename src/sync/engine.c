@@ -72,7 +72,7 @@ enum sg_err sg_engine_new(const struct sg_engine_opts *o, sg_tell_fn *fn, void *
     g->fn = fn;
     g->ctx = ctx;
     g->link = SG_LINK_STARTING;
-    g->probe_at = g->poll_at = g->signin_at = -1;
+    g->probe_at = g->poll_at = g->signin_at = g->unnoted_at = -1;
     g->revision = g->events = -1;
     g->got_end = &g->got;
     g->inbox_end = &g->inbox;
@@ -105,12 +105,20 @@ static void free_list(struct sg_pend **list)
     *list = NULL;
 }
 
+static void free_watches(struct sg_watch *w)
+{
+    for (struct sg_watch *next; w; w = next) {
+        next = w->next;
+        free(w);
+    }
+}
+
 /* Rows on the wire go back into the queue: whether they were carried out is not known, and the same id will be sent again. */
 static void drop_wire(struct sg_engine *g)
 {
     while (g->rqs) {
         if (g->rqs->row && g->store)
-            sg_eng_put_back(g, g->rqs->row);
+            (void)sg_eng_put_back(g, g->rqs->row->action.id);    /* else taken up at the next start */
         sg_eng_rq_cancel(g, g->rqs);
     }
     for (struct sg_got *r = g->got, *next; r; r = next) {
@@ -144,10 +152,8 @@ void sg_engine_free(struct sg_engine *g)
     free_list(&g->inbox);
     free_list(&g->waiting);
     free_list(&g->syncs);
-    for (struct sg_watch *w = g->watches, *next; w; w = next) {
-        next = w->next;
-        free(w);
-    }
+    free_watches(g->watches);
+    free_watches(g->unnoted);
     if (g->store)
         sg_store_close(g->store);
     sg_secret_free(&g->passphrase);
@@ -299,6 +305,8 @@ static void take_timers(struct sg_engine *g)
     }
     if (due(g->poll_at, now))
         sg_eng_poll(g);
+    if (due(g->unnoted_at, now))
+        sg_eng_unnoted(g);
 }
 
 static void take_waiting(struct sg_engine *g)
@@ -355,6 +363,8 @@ static int next_due(const struct sg_engine *g)
         at = sooner(at, g->signin_at);
     if (g->poll_at >= 0)
         at = sooner(at, g->poll_at);
+    if (g->unnoted_at >= 0)
+        at = sooner(at, g->unnoted_at);
     if (g->next_try > 0 && g->store && sg_eng_can_send(g) && g->n_rq[SG_RQ_PUT] < SG_PUTS_MAX) {
         int64_t wait = g->next_try - sg_eng_now(g);
         at = sooner(at, now + (wait < 0 ? 0 : wait > recheck ? recheck : wait));

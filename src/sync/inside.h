@@ -58,6 +58,7 @@ struct sg_engine {
     struct sg_pend *waiting;            /* for the link to be known, or for sign-in */
     struct sg_pend *syncs;              /* SYNC asks not yet idle */
     struct sg_watch *watches;
+    struct sg_watch *unnoted; int64_t unnoted_at;       /* rows whose answer could not be written; mono ms of the next try, -1 none */
     struct sg_status told; bool ever_told;
 };
 
@@ -116,7 +117,8 @@ void sg_eng_drain(struct sg_engine *g);
 void sg_eng_on_put(struct sg_engine *g, struct sg_rq *rq, struct sg_http_reply *r, enum sg_verdict v, struct sg_problem_info *pi);
 /* What the service says became of this action: nothing else counts. v: DONE, CONFLICT or REFUSED. */
 SG_MUST enum sg_err sg_eng_outcome_read(const char *action_id, const struct sg_http_reply *r, enum sg_verdict v, struct sg_outcome *out);
-void sg_eng_put_back(struct sg_engine *g, const struct sg_qrow *row);          /* its fate is unknown: the same id goes again */
+bool sg_eng_put_back(struct sg_engine *g, const char *action_id);   /* its fate is unknown: the same id goes again */
+void sg_eng_unnoted(struct sg_engine *g);                           /* tries to put back what could not be written */
 
 /* tray.c: asks about the queue, answered at once */
 void sg_eng_tray(struct sg_engine *g, struct sg_pend *p);           /* takes p */

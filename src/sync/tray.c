@@ -203,7 +203,8 @@ static void ask_retry(struct sg_engine *g, struct sg_pend *p)
 static bool fate_unknown(const struct sg_qrow *row)
 {
     bool waits = row->state == SG_Q_RETRY || row->state == SG_Q_READY || row->state == SG_Q_AUTH_WAIT;
-    return waits && row->sent_at > 0 && row->attempts > 0 && sg_problem_named(row->last_error) == SG_PROBLEM_COUNT;
+    bool word = sg_problem_named(row->last_error) != SG_PROBLEM_COUNT || strcmp(row->last_error, sg_rule_name(SG_RULE_STALE_WIDENING)) == 0;
+    return waits && row->sent_at > 0 && row->attempts > 0 && !word;
 }
 
 static void withdraw_now(struct sg_engine *g, struct sg_pend *p)

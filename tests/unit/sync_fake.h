@@ -67,7 +67,7 @@ static void make_citizen(const struct fake *f, const char *id, struct sg_citizen
     int n = id[2] - '0';
     sg_format(c->etag, sizeof c->etag, "v%d", f->version[n]);
     sg_format(c->name, sizeof c->name, "Test Person %d", n);
-    SG_COPY(c->pid.normalised, "201412122389");
+    SG_COPY(c->pid.normalised, "201412122382");
     c->pid.type = SG_PID_PERSONNUMMER;
     c->pid.birth = (struct sg_date){ 2014, 12, 12 };
     c->active_user = true;

@@ -24,7 +24,7 @@ static void offline_reads_come_from_the_cache_with_their_age(void **state)
     (void)state;
     struct fake *f = new_fake(false);
     see(f, "c-1");
-    uint64_t look = ask(f, SG_ASK_LOOKUP, "", "20141212-2389");
+    uint64_t look = ask(f, SG_ASK_LOOKUP, "", "20141212-2382");
     settle(f);
     assert_string_equal(final_of(f, look)->id, "c-1");
     f->down = true;
@@ -32,7 +32,7 @@ static void offline_reads_come_from_the_cache_with_their_age(void **state)
     restart(f);
     static const enum sg_ask_kind kinds[] = { SG_ASK_CITIZEN, SG_ASK_POLICY, SG_ASK_ME, SG_ASK_LOOKUP };
     for (size_t i = 0; i < 4; i++) {
-        uint64_t id = ask(f, kinds[i], "c-1", "20141212-2389");
+        uint64_t id = ask(f, kinds[i], "c-1", "20141212-2382");
         settle(f);
         struct sg_tell *t = final_of(f, id);
         assert_non_null(t);
@@ -42,7 +42,7 @@ static void offline_reads_come_from_the_cache_with_their_age(void **state)
         assert_int_equal(t->as_of, T0);
     }
     assert_int_equal(link_of(f), SG_LINK_OFFLINE);
-    uint64_t other = ask(f, SG_ASK_LOOKUP, "", "20100101-2384"), unseen = ask(f, SG_ASK_CITIZEN, "c-3", "");
+    uint64_t other = ask(f, SG_ASK_LOOKUP, "", "20100101-2382"), unseen = ask(f, SG_ASK_CITIZEN, "c-3", "");
     uint64_t events = ask(f, SG_ASK_EVENTS, "c-1", "");
     settle(f);
     assert_int_equal(final_of(f, unseen)->err, SG_E_OFFLINE);

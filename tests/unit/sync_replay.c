@@ -510,7 +510,7 @@ static void withdrawing_what_never_left_is_simple(void **state)
     end_fake(f);
 }
 
-/* The store cannot note what the service accepted: nothing is claimed, and the next start asks with the same id. */
+/* The store cannot note what the service accepted: nothing is claimed, and the same id is sent again. */
 static void store_fails_after_accept(void **state)
 {
     (void)state;
@@ -534,6 +534,9 @@ static void store_fails_after_accept(void **state)
     assert_int_equal(state_of(f, action), SG_Q_SENDING);
     assert_int_equal(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
     sqlite3_close(other);
+    pass(f, 30000);
+    assert_int_equal(state_of(f, action), SG_Q_DONE);          /* the same id again: the stored outcome, nothing done twice */
+    assert_int_equal(f->applied[1], 1);
     end_fake(f);
 }
 
