@@ -164,6 +164,20 @@ static void test_reason_of_a_sealed_grant(void **state)
     assert_string_equal(decide("c-bo", SG_SVC_JOURNAL, 20200101).why.detail, "SE2321000016-GONE");
 }
 
+static void test_sealed_periods_of_a_grant(void **state)
+{
+    (void)state;
+    struct sg_restriction *r = fixture_restriction(&child, SG_R_MINOR_GRANT, "r-g");
+    SG_COPY(r->person, "c-alva");
+    SG_COPY(r->unit, UNIT_A);
+    for (int i = 0; i < 2; i++) {
+        r = fixture_restriction(&child, SG_R_SEAL, i ? "r-s2" : "r-s1");
+        r->scope = SG_SEAL_PERIOD;
+        r->from = day(20200101 + i * 20000);
+    }
+    assert_string_equal(decide(NULL, SG_SVC_JOURNAL, 20260101).why.detail, "Unit A – ✗ 2020-01-01–, 2022-01-01–");
+}
+
 /* A list too long for the detail ends in an ellipsis behind a whole item. */
 static void test_long_lists_are_cut_between_items(void **state)
 {
@@ -210,6 +224,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_list_order_and_names, setup, teardown),
         cmocka_unit_test_setup_teardown(test_several_seals_and_locks, setup, teardown),
         cmocka_unit_test_setup_teardown(test_reason_of_a_sealed_grant, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_sealed_periods_of_a_grant, setup, teardown),
         cmocka_unit_test_setup_teardown(test_long_lists_are_cut_between_items, setup, teardown),
         cmocka_unit_test_setup_teardown(test_limits_come_from_the_policy, setup, teardown),
     };

@@ -53,6 +53,9 @@ static void test_parts_of_a_bundle(void **state)
     assert_null(sg_action_add_part(&a, SG_ACT_COUNT));
     for (int i = 0; i < SG_PARTS_MAX; i++) assert_non_null(sg_action_add_part(&a, SG_ACT_LOGIN_LOCK));
     assert_null(sg_action_add_part(&a, SG_ACT_LOGIN_LOCK));
+    assert_int_equal(sg_action_validate(&a, NULL), SG_E_OK);
+    a.n_parts++;
+    assert_int_equal(sg_action_validate(&a, NULL), SG_E_INPUT);
 }
 
 static void test_get_and_set(void **state)
@@ -92,6 +95,7 @@ static const struct { enum sg_action_kind kind; const char *field, *value, *want
     {SG_ACT_LOGIN_LOCK, "region", "  Region Å ", "Region Å"},
     {SG_ACT_LOGIN_LOCK, "reference", "D\x01", NULL},
     {SG_ACT_LOGIN_LOCK, "reference", "a\nb", NULL},
+    {SG_ACT_LOGIN_LOCK, "reference", "a\x7F", NULL},
     {SG_ACT_LOGIN_LOCK, "reference", "\xC3(", NULL},
     {SG_ACT_LOGIN_LOCK, "reference", "\xC2\x85", NULL},
     {SG_ACT_LOGIN_LOCK, "requestedAt", "2026-03-10T12:00:00+01:00", "2026-03-10T11:00:00.000Z"},

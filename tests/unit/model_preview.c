@@ -90,6 +90,10 @@ static void test_before_and_after(void **state)
     assert_string_equal(warning(SG_RULE_W_OTHER_GUARDIAN)->detail, "Cia Åkesson");
     assert_int_equal(view.n_not_covered, 1);
     assert_ptr_equal(view.not_covered[0], sg_action_def(SG_ACT_GUARDIAN_BLOCK)->not_covered);
+    fixture_relation(&child, "c-dag", "Dag", SG_REL_GUARDIAN); /* a row for each who still reaches the child */
+    preview();
+    assert_int_equal(view.n_warnings, 2);
+    assert_string_equal(view.warning[1].detail, "Dag");
 }
 
 static void test_refused_shows_nothing_changed(void **state)
