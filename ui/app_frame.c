@@ -71,14 +71,6 @@ static void join_parts(struct bar_part *p, int n, int room, char *dst, size_t ca
         }
 }
 
-static const char *role_title(const struct sg_actor *me)
-{
-    for (int r = 0; r < SG_ROLE_COUNT; r++)
-        if (me->commission.roles & (1u << r))
-            return _(sg_role_title((enum sg_role)r));
-    return me->commission.name;
-}
-
 static void draw_bar(const struct sg_app *a, const struct sg_canvas *screen)
 {
     struct sg_canvas c = sg_canvas_sub(screen, 0, 0, 1, screen->w);
@@ -87,7 +79,7 @@ static void draw_bar(const struct sg_app *a, const struct sg_canvas *screen)
     int n = bar_parts(a, part);
     join_parts(part, n, c.w - 12, right, sizeof right);
     if (a->have_me)
-        sg_format(left, sizeof left, "sigill  %s · %s · %s", a->me.name, role_title(&a->me), a->me.commission.region_name);
+        sg_format(left, sizeof left, "sigill  %s · %s · %s", a->me.name, a->me.commission.name, a->me.commission.region_name);
     else
         SG_COPY(left, "sigill");
     sg_canvas_clear_row(&c, 0, SG_UI_BAR);

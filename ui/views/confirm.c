@@ -55,10 +55,12 @@ static void title(struct sg_view *v, char *dst, size_t cap)
     sg_format(dst, cap, "%s  %s", _(sg_action_def(cv->action.kind)->title), cv->have ? cv->citizen.name : "");
 }
 
+/* As high as what it says; a long warning may wrap to two rows. */
 static void size(struct sg_view *v, int *h, int *w)
 {
-    (void)v;
-    *h = 40;
+    struct confirm_view *cv = self(v);
+    int persons = cv->previewed ? (int)cv->preview.n_after / 2 + 2 : 3, remarks = cv->previewed ? (int)(2 * cv->preview.n_not_covered + 2 * cv->preview.n_warnings) : 0;
+    *h = (int)cv->action.n_parts + persons + remarks + 6;
     *w = 90;
 }
 

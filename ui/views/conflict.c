@@ -26,7 +26,7 @@ static void open_view(struct sg_view *v, const struct sg_view_arg *a)
     SG_COPY(cv->id, a->id);
     SG_COPY(ask.key, cv->id);
     sg_form_init(&cv->form);
-    sg_form_text(&cv->form, _("Note"), "", SG_TEXT_MAX - 1, _("Why it is left as it is. The note is kept with the act."));
+    sg_form_text(&cv->form, _("Note"), "", SG_TEXT_MAX - 1, _("Why it is left as it is. The note is kept with the act. Enter keeps it."));
     cv->ask = sg_app_ask(v->app, &ask);
 }
 
@@ -168,10 +168,6 @@ static bool command(struct sg_view *v, int cmd)
     case SG_CMD_NOTE:
         cv->noting = true;
         return true;
-    case SG_CMD_SAVE:
-        if (cv->noting)
-            resolve(cv, "note");
-        return true;
     case SG_CMD_BACK:
         if (!cv->noting)
             return false;
@@ -187,7 +183,7 @@ static bool key(struct sg_view *v, const struct sg_key *k)
     struct conflict_view *cv = self(v);
     if (!cv->noting)
         return false;
-    if (k->kind == SG_KEY_NAMED && (sg_eq(k->name, "Enter") || sg_eq(k->name, "F9"))) {
+    if (k->kind == SG_KEY_NAMED && sg_eq(k->name, "Enter")) {
         resolve(cv, "note");
         return true;
     }

@@ -69,7 +69,7 @@ static void draw(struct sg_view *v, const struct sg_canvas *c)
     else if (f->message[0])
         sg_put_wrapped(c, c->h - 2, 1, SG_UI_ERROR, f->message);
     else
-        sg_put(c, c->h - 2, 1, -1, SG_UI_DIM, _("Enter or F9 finds, Esc goes back"));
+        sg_put(c, c->h - 2, 1, -1, SG_UI_DIM, _("Enter finds, Esc goes back"));
 }
 
 static bool search(struct find_view *f)
@@ -97,7 +97,7 @@ static bool search(struct find_view *f)
 static bool command(struct sg_view *v, int cmd)
 {
     struct find_view *f = self(v);
-    if (cmd == SG_CMD_SAVE || cmd == SG_CMD_OPEN)
+    if (cmd == SG_CMD_GO_ON || cmd == SG_CMD_OPEN)
         return search(f);
     bool took = sg_form_command(&f->form, cmd);
     if (took)
@@ -134,7 +134,7 @@ static void tell(struct sg_view *v, const struct sg_tell *t)
     }
 }
 
-static const int hints[] = {SG_CMD_SAVE, SG_CMD_NEXT_FIELD, SG_CMD_TOGGLE, SG_CMD_BACK, SG_CMD_NONE};
+static const int hints[] = {SG_CMD_GO_ON, SG_CMD_NEXT_FIELD, SG_CMD_TOGGLE, SG_CMD_BACK, SG_CMD_NONE};
 
 const struct sg_view_ops sg_view_find = {
     .name = "find", .context = SG_CTX_FORM, .dialog = true, .size = sizeof(struct find_view), .open = open_view, .close = close_view, .title = title,

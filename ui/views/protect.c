@@ -235,7 +235,7 @@ static bool save(struct protect_view *p)
 static bool command(struct sg_view *v, int cmd)
 {
     struct protect_view *p = self(v);
-    if (cmd == SG_CMD_SAVE)
+    if (cmd == SG_CMD_GO_ON)
         return save(p);
     bool took = sg_form_command(&p->form, cmd);
     if (took)
@@ -259,7 +259,7 @@ static void gate(struct sg_view *v, struct sg_gate *g)
     g->citizen = self(v)->have ? &self(v)->citizen : NULL;
 }
 
-static const int hints[] = {SG_CMD_SAVE, SG_CMD_TOGGLE, SG_CMD_NEXT_FIELD, SG_CMD_BACK, SG_CMD_NONE};
+static const int hints[] = {SG_CMD_GO_ON, SG_CMD_TOGGLE, SG_CMD_NEXT_FIELD, SG_CMD_BACK, SG_CMD_NONE};
 
 const struct sg_view_ops sg_view_protect = {
     .name = "protect", .context = SG_CTX_FORM, .size = sizeof(struct protect_view), .open = open_view, .close = close_view, .title = title,
