@@ -5,7 +5,7 @@
 #include "base/str.h"
 #include <string.h>
 
-enum { WIDE = 120, NAME_W = 22, REL_W = 12 };
+enum { WIDE = 120, NAME_W = 20, REL_W = 16 };
 
 static int facts(struct citizen_view *cv, const struct sg_canvas *c, int y)
 {
@@ -110,9 +110,9 @@ static void restriction_row(void *ctx, const struct sg_canvas *row, long index, 
     sg_local_stamp(since, r->made.registered_at, sg_app_now(cv->v.app));
     sg_date_format(review, r->kind == SG_R_MINOR_GRANT ? r->to : r->review);
     sg_put(row, 0, 2, 2, focused ? SG_UI_CURSOR : r->kind == SG_R_MINOR_GRANT ? SG_UI_OK : SG_UI_BLOCKED, sg_mark(r->kind == SG_R_MINOR_GRANT ? SG_MARK_OK : SG_MARK_NO));
-    sg_put(row, 0, 4, 17, role, sg_restriction_title(r->kind));
+    sg_put(row, 0, 4, 20, role, sg_restriction_title(r->kind));
     int half = row->w / 2;
-    sg_put(row, 0, 22, half - 23, role, object);
+    sg_put(row, 0, 25, half - 26, role, object);
     sg_format(tail, sizeof tail, _("since %s"), since);
     int x = half + sg_put(row, 0, half, row->w - half, focused ? SG_UI_CURSOR : SG_UI_DIM, tail);
     if (review[0]) {

@@ -87,7 +87,7 @@ static void row(void *ctx, const struct sg_canvas *c, long i, bool focused)
         return;
     }
     enum sg_ui_role r = focused ? SG_UI_CURSOR : SG_UI_TEXT, rs = focused ? SG_UI_CURSOR : sg_qstate_role(l->state);
-    int state_w = 34, name_w = c->w >= 100 ? 24 : 16, x = 10;
+    int state_w = 31, name_w = c->w >= 100 ? 24 : 13, x = 10;
     sg_local_stamp(when, l->created_at, sg_app_now(q->v.app));
     if (l->fresh_needed)
         sg_copy(state, sizeof state, _("confirm again"));
