@@ -81,7 +81,9 @@ static void deed(const struct sg_step *s, struct sg_deed *d)
 static void note_change(struct sg_step *s, const char *id)
 {
     struct sg_changed *ch = s->changed;
-    if (ch && ch->n < sizeof ch->id / sizeof *ch->id) SG_COPY(ch->id[ch->n++], id);
+    if (!ch || ch->n >= sizeof ch->id / sizeof *ch->id) return;
+    SG_COPY(ch->id[ch->n], id);
+    ch->n++;
 }
 
 /* Adds the row. An action that has no id yet is only being previewed. */
@@ -184,7 +186,7 @@ enum sg_err sg_effect_apply(const struct sg_effect_ctx *x, const struct sg_actio
                             struct sg_changed *changed, struct sg_why *why)
 {
     struct sg_citizen work;
-    struct sg_why scrap;
+    struct sg_why scrap = {0};
     struct sg_changed rows = {0};
     struct sg_step s = {.x = x, .a = a, .c = &work, .changed = &rows, .why = why ? why : &scrap};
     memset(s.why, 0, sizeof *s.why);
