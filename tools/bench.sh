@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Prepares a service with 100,000 events and runs the two bench programs. bench.sh [screen|service]
+set -eu
+umask 077
+here=$(cd "$(dirname "$0")/.." && pwd)
+BUILD=$(cd "${BUILD:-build}" && pwd); dir=$BUILD/bench; demo=$dir/demo; what=${1:-all}
+port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+rm -rf "$demo" "$dir"/state-* "$dir"/fsync.bin "$dir"/commits.db* "$dir"/static.port
+export DEMO_DIR=$demo DEMO_PORT; DEMO_PORT=$(port); export BUILD
+"$here/tools/demo.sh" prepare >&2
+"$BUILD/sigilld" --config "$demo/sigilld.conf" --port-file "$dir/port" >"$dir/sigilld.out" 2>"$dir/sigilld.err" & service=$!
+static=
+trap 'kill $service $static 2>/dev/null; wait 2>/dev/null' EXIT
+until grep -q ready "$dir/sigilld.out"; do kill -0 $service; read -rt 0.05 _ <> <(:) || :; done
+export SIGILL_CONFIG=$demo/sigill.conf LANG=C.UTF-8 HOME=$dir
+number=$(grep -v -e protected -e deceased "$demo/citizens.ndjson" | sed -nE 's/.*"personalIdentityNumber":"([0-9]{12})".*/\1/p' | head -1)
+citizen=$(echo "$number" | "$BUILD/sigill" lookup --purpose care --json | sed -E 's/.*"citizenId":"([^"]+)".*/\1/')
+"$BUILD/sigill" show citizen "$citizen" >/dev/null
+if [ "$what" != service ]; then
+  # The one read just made, 100,000 times.
+  sqlite3 "$demo/sigill.db" "PRAGMA busy_timeout=10000; WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
+    INSERT INTO event SELECT (SELECT max(idx) FROM event) + n.i, e.id, e.at, e.kind, e.outcome, e.actor, e.region, e.subject, e.action, e.leaf
+    FROM n, (SELECT * FROM event WHERE kind = 'citizen.read' LIMIT 1) e" >/dev/null
+  kill $service; wait $service || :
+  "$BUILD/sigilld" --config "$demo/sigilld.conf" --port-file "$dir/port" >"$dir/sigilld.out" 2>>"$dir/sigilld.err" & service=$!
+  until grep -q ready "$dir/sigilld.out"; do kill -0 $service; read -rt 0.05 _ <> <(:) || :; done
+  "$here/tools/bench-data.sh" "$dir/data"
+  "$dir/screen" "$dir/floor" "$BUILD/sigill" o "$dir/data"
+fi
+if [ "$what" != screen ]; then
+  "$dir/static" "$demo/pki/server.pem" "$demo/pki/server.key" "$dir/static.port" & static=$!
+  until [ -s "$dir/static.port" ]; do kill -0 $static; read -rt 0.05 _ <> <(:) || :; done
+  "$dir/service" manager "$dir" "$demo" "https://localhost:$(cat "$dir/static.port")/" "$number"
+fi
