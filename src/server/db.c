@@ -155,9 +155,13 @@ static sqlite3_stmt *ready(struct sg_db *db, enum sg_sql s)
     return db->stmt[s];
 }
 
-static bool bind_all(sqlite3_stmt *st, const char *spec, va_list ap)
+sqlite3_stmt *sg_db_query(struct sg_db *db, enum sg_sql s, const char *spec, ...)
 {
+    sqlite3_stmt *st = ready(db, s);
+    if (!st) return NULL;
     int rc = SQLITE_OK;
+    va_list ap;
+    va_start(ap, spec);
     for (int i = 1; spec[i - 1] && rc == SQLITE_OK; i++) {
         if (spec[i - 1] == 'i') {
             rc = sqlite3_bind_int64(st, i, va_arg(ap, int64_t));
@@ -169,18 +173,8 @@ static bool bind_all(sqlite3_stmt *st, const char *spec, va_list ap)
             rc = sqlite3_bind_blob64(st, i, p ? p : "", va_arg(ap, size_t), SQLITE_STATIC);
         }
     }
-    return rc == SQLITE_OK;
-}
-
-sqlite3_stmt *sg_db_query(struct sg_db *db, enum sg_sql s, const char *spec, ...)
-{
-    sqlite3_stmt *st = ready(db, s);
-    if (!st) return NULL;
-    va_list ap;
-    va_start(ap, spec);
-    bool ok = bind_all(st, spec, ap);
     va_end(ap);
-    return ok ? st : NULL;
+    return rc == SQLITE_OK ? st : NULL;
 }
 
 enum sg_err sg_db_step(struct sg_db *db, sqlite3_stmt *st)
@@ -197,15 +191,8 @@ enum sg_err sg_db_step(struct sg_db *db, sqlite3_stmt *st)
     return err;
 }
 
-enum sg_err sg_db_run(struct sg_db *db, enum sg_sql s, const char *spec, ...)
+enum sg_err sg_db_finish(struct sg_db *db, sqlite3_stmt *st)
 {
-    sqlite3_stmt *st = ready(db, s);
-    if (!st) return SG_E_IO;
-    va_list ap;
-    va_start(ap, spec);
-    bool ok = bind_all(st, spec, ap);
-    va_end(ap);
-    if (!ok) return SG_E_NOMEM;
     enum sg_err err = sg_db_step(db, st);
     if (err == SG_E_OK) (void)sqlite3_reset(st);
     return err == SG_E_NOTFOUND ? SG_E_OK : err;

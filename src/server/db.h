@@ -29,7 +29,9 @@ void sg_db_close(struct sg_db *db);
 /* Binds by spec, one letter an argument: t const char * (NULL counts as ""), i int64_t, b const void * and size_t.
  * The memory must live until the statement is stepped for the last time. NULL when it cannot be prepared. */
 sqlite3_stmt *sg_db_query(struct sg_db *db, enum sg_sql s, const char *spec, ...);
-SG_MUST enum sg_err sg_db_run(struct sg_db *db, enum sg_sql s, const char *spec, ...);      /* no rows wanted */
+/* Runs a statement of which no rows are wanted; arguments as for sg_db_query. */
+#define sg_db_run(db, ...) sg_db_finish((db), sg_db_query((db), __VA_ARGS__))
+SG_MUST enum sg_err sg_db_finish(struct sg_db *db, sqlite3_stmt *st);
 /* OK: a row stands ready · NOTFOUND: no more rows (the statement is reset) · IO, CORRUPT, NOMEM … */
 SG_MUST enum sg_err sg_db_step(struct sg_db *db, sqlite3_stmt *st);
 /* Copies a text column of the row; "" for NULL. */

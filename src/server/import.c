@@ -225,7 +225,8 @@ static enum sg_err note(struct sg_import *m)
 static enum sg_err all_files(struct sg_import *m, const char *const *file, size_t n, struct sg_error *e)
 {
     char *line = malloc(LINE_MAX_BYTES + 2);
-    enum sg_err err = line ? sg_dir_policy(m->db, &m->policy) : sg_fail(e, SG_E_NOMEM, "", "no memory");
+    if (!line) return sg_fail(e, SG_E_NOMEM, "", "no memory");
+    enum sg_err err = sg_dir_policy(m->db, &m->policy);
     for (size_t i = 0; i < n && err == SG_E_OK; i++) err = one_file(m, file[i], line, e);
     if (err == SG_E_OK) err = note(m);
     free(line);
