@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "cli/cli.h"
 #include "ui/app.h"
+#include "ui/linear.h"
 #include "ui/term.h"
 
 static int full_screen(const struct sg_config *cfg, const char *theme, bool utf8)
@@ -44,8 +45,8 @@ static int interactive(const struct sg_cli_args *args)
         return sg_err_exit(SG_E_USAGE);
     }
     if (args->linear) {
-        fputs(_("sigill: --linear is not in this version\n"), stderr);
-        return sg_err_exit(SG_E_USAGE);
+        sg_term_set_utf8(utf8);
+        return sg_linear_run(&cfg);
     }
     return full_screen(&cfg, args->theme, utf8);
 }
