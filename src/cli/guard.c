@@ -10,11 +10,11 @@ static bool alnum(char c) { return isalnum((unsigned char)c) != 0; }
 static bool digit(char c) { return c >= '0' && c <= '9'; }
 static int two(const char *d) { return (d[0] - '0') * 10 + d[1] - '0'; }
 
-/* d: 10 or 12 digits. Months 01–12 (00: unknown), days 01–31 and 60–91 (coordination numbers). */
+/* d: 10 or 12 digits. Months 01–12 (00: unknown), days 01–91 (coordination and reserve numbers add to the day). */
 static bool plausible(const char *d, size_t n) {
     const char *md = d + n - 8;
     int month = two(md), day = two(md + 2), century = n == 12 ? two(d) : 20;
-    return (century >= 18 && century <= 20) && month <= 12 && ((day >= 1 && day <= 31) || (day >= 60 && day <= 91));
+    return (century >= 18 && century <= 20) && month <= 12 && day >= 1 && day <= 91;
 }
 
 /* One candidate from s on: digits with at most one - or + before the last four, or blanks as people type them. */
@@ -37,9 +37,15 @@ static bool number_at(const char *s) {
     return ends && (n == 10 || n == 12) && (sep == 0 || sep == n - 4) && plausible(d, n);
 }
 
-bool sg_looks_like_person(const char *text) {
+/* Also the kinds with letters, when nothing stands beside them. */
+static bool whole(const char *text) {
     struct sg_pid pid;
-    if (strlen(text) <= 16 && sg_pid_parse(text, (struct sg_date){9000, 1, 1}, &pid) == SG_PID_FINE) {
+    return strlen(text) <= 16 && sg_pid_parse(text, (struct sg_date){9000, 1, 1}, &pid) == SG_PID_FINE;
+}
+
+bool sg_looks_like_person(const char *text) {
+    const char *eq = strchr(text, '=');
+    if (whole(text) || (eq != NULL && whole(eq + 1))) {
         return true;
     }
     for (size_t i = 0; text[i] != '\0'; i++) {

@@ -2,8 +2,10 @@
  * The keys are a table of offsets, so that reading, checking, suggesting and listing them is one thing. Two passes: the first
  * finds the profile, the second fills it; every section is checked, so that a slip is found before the profile is needed. */
 #include "cmd/config.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "base/buf.h"
 #include "base/i18n.h"
 #include "base/str.h"
@@ -226,11 +228,26 @@ enum sg_err sg_config_load(const char *profile, struct sg_config *out, struct sg
     return err == SG_E_OK ? finish(out, &r, e) : err;
 }
 
+/* The folders above the state directory, for the owner only; the store makes the last one itself. */
+static enum sg_err make_parents(const char *path, struct sg_error *e) {
+    char part[SG_PATH_MAX];
+    for (const char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        (void)sg_copyn(part, sizeof part, path, (size_t)(slash - path));
+        if (mkdir(part, 0700) != 0 && errno != EEXIST) {
+            return sg_fail(e, SG_E_IO, part, _("the folder cannot be made: %s"), strerror(errno));
+        }
+    }
+    return SG_E_OK;
+}
+
 enum sg_err sg_config_engine(const struct sg_config *c, const struct sg_secret *passphrase, struct sg_engine_opts *out, struct sg_error *e) {
     char name[SG_NAME_MAX];
     memset(out, 0, sizeof *out);
     out->identity = (struct sg_identity){.url = c->url, .ca_file = c->ca, .cert_file = c->cert, .key_file = c->key};
     enum sg_err err = sg_identity_read(c->cert, out->actor, name, e);
+    if (err == SG_E_OK) {
+        err = make_parents(c->state_dir, e);
+    }
     if (err != SG_E_OK) {
         return err;
     }
