@@ -40,7 +40,7 @@ static void forget_headers(struct sg_transfer *t)
     r->content_type[0] = r->etag[0] = '\0';
     r->replayed = false;
     r->server_time = 0;
-    t->retry_after_seen = false;
+    t->retry_after_seen = t->framed = false;
 }
 
 static size_t on_header(char *line, size_t one, size_t n, void *ctx)
@@ -55,6 +55,8 @@ static size_t on_header(char *line, size_t one, size_t n, void *ctx)
         SG_COPY(r->content_type, value);
     else if (header_value(line, n, "ETag:", value, sizeof value))
         SG_COPY(r->etag, value);
+    else if (header_value(line, n, "Content-Length:", value, sizeof value) || header_value(line, n, "Transfer-Encoding:", value, sizeof value))
+        t->framed = true;
     else if (header_value(line, n, "Retry-After:", value, sizeof value))
         t->retry_after_seen = true;
     else if (header_value(line, n, "Idempotency-Replayed:", value, sizeof value))
@@ -205,23 +207,28 @@ static bool refused_by_peer(CURLcode result, const char *error)
     return false;
 }
 
+/* An answer that does not say how long it is ends with the connection, and curl does not tell a cut connection from a closed one. */
+static bool whole(const struct sg_transfer *t, long status)
+{
+    return status >= 200 && (t->framed || status == 204 || status == 304);
+}
+
 void sg_transfer_finish(struct sg_transfer *t, CURLcode result)
 {
     struct sg_http_reply *r = &t->reply;
     long status = 0;
     curl_off_t wait = 0;
-    if (result == CURLE_OK && curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK && status >= 100) {
+    if (result == CURLE_OK && curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK && whole(t, status)) {
         r->transport = SG_E_OK;
         r->status = (int)status;
         if (t->retry_after_seen && curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &wait) == CURLE_OK && wait >= 0)
             r->retry_after = wait > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : (int)wait;
         return;
     }
-    bool too_large = r->body.failed;
+    const char *what = r->body.failed ? "the answer is too large" : result == CURLE_OK ? "the answer has no known end" : curl_easy_strerror(result);
     forget_headers(t);
     sg_buf_free(&r->body);
     sg_buf_init(&r->body, SG_REPLY_MAX);
     r->transport = refused_by_peer(result, t->error) ? SG_E_AUTH : SG_E_OFFLINE;
-    sg_format(r->transport_detail, sizeof r->transport_detail, "%s%s%s", too_large ? "the answer is too large" : curl_easy_strerror(result),
-              t->error[0] ? ": " : "", t->error);
+    sg_format(r->transport_detail, sizeof r->transport_detail, "%s%s%s", what, t->error[0] ? ": " : "", t->error);
 }

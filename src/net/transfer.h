@@ -13,6 +13,7 @@ struct sg_transfer {
     struct sg_buf body;             /* of the request, kept as long as curl reads from it */
     struct sg_http_reply reply;
     bool retry_after_seen;
+    bool framed;                    /* the answer said how long it is */
     char error[CURL_ERROR_SIZE];
 };
 /* Prepares a transfer; takes over rq->body. Never NULL but for want of memory for the struct itself. */
