@@ -8,8 +8,11 @@
 #include "base/secret.h"
 #include "wire/wire.h"
 
-enum sg_qstate { SG_Q_HELD, SG_Q_READY, SG_Q_SENDING, SG_Q_DONE, SG_Q_RETRY, SG_Q_AUTH_WAIT, SG_Q_CONFLICT, SG_Q_REFUSED, SG_Q_WITHDRAWN, SG_Q_COUNT };
-const char *sg_qstate_name(enum sg_qstate s);            /* "held" "ready" "sending" "done" "retry" "auth-wait" "conflict" "refused" "withdrawn" */
+enum sg_qstate {
+    SG_Q_HELD, SG_Q_READY, SG_Q_SENDING, SG_Q_DONE, SG_Q_RETRY, SG_Q_AUTH_WAIT, SG_Q_CONFLICT, SG_Q_REFUSED, SG_Q_WITHDRAWN, SG_Q_COUNT
+};
+/* "held" "ready" "sending" "done" "retry" "auth-wait" "conflict" "refused" "withdrawn" */
+const char *sg_qstate_name(enum sg_qstate s);
 bool sg_qstate_terminal(enum sg_qstate s);               /* done, withdrawn; conflict and refused wait for a person */
 bool sg_qstate_waiting(enum sg_qstate s);                /* held ready sending retry auth-wait: NOT YET IN EFFECT */
 
@@ -37,16 +40,21 @@ struct sg_store_opts {
     const char *actor;            /* HSA-id whose slot and rows are used */
     const struct sg_secret *passphrase;
     int scrypt_log_n;             /* 17; tests may use 14 */
-    bool cache_key;               /* keep the unwrapped key in the kernel's user keyring for 15 min: only when the passphrase comes from a file */
+    bool cache_key;               /* keep the unwrapped key in the kernel's user keyring for 15 min: only with a passphrase from a file */
     struct sg_clock clock; struct sg_random random;
 };
-/* PASSPHRASE wrong passphrase · CORRUPT damaged (file is left as it is) · VERSION newer format · LOCKED · IO. A key slot holds the
+/* PASSPHRASE wrong passphrase · CORRUPT damaged: the file is left as it is, except when SQLite cannot read it at all: then it is renamed
+ * to store.db.damaged-N (e->detail says so) and the next open makes a new one · VERSION newer format · LOCKED · IO. A key slot holds the
  * 256-bit data key wrapped by something: {kind: passphrase|card, salt, parameters, wrapped key}; a card joins as one more kind. */
 SG_MUST enum sg_err sg_store_open(const struct sg_store_opts *o, struct sg_store **out, struct sg_error *e);
 void sg_store_close(struct sg_store *s);
 const char *sg_store_device(const struct sg_store *s);    /* UUID of this store */
+/* Highest sequence number ever given to this person here; -1 when the head is damaged. The service knows the last it has seen of this
+ * device: should it know more, an old copy of the whole directory was put in place. */
+int64_t sg_store_last_seq(struct sg_store *s);
 
-/* One damaged or missing row. Intact ones stay usable. */
+/* One damaged or missing row, or (seq 0 or the first row it covers) a part of the chain: table "row" "bucket" "head". *n may exceed cap:
+ * all are counted, cap are listed. Intact rows stay usable whatever is damaged. */
 struct sg_damage { int64_t seq; char table[16]; char what[48]; };  /* what: "bit-flip" "missing-row" "order" "rolled-back" */
 SG_MUST enum sg_err sg_store_check(struct sg_store *s, struct sg_damage *list, size_t cap, size_t *n);
 
@@ -58,7 +66,9 @@ typedef bool sg_qrow_fn(void *ctx, const struct sg_qrow *r);       /* false stop
 SG_MUST enum sg_err sg_store_each(struct sg_store *s, bool waiting_only, sg_qrow_fn *fn, void *ctx, size_t *damaged);
 SG_MUST enum sg_err sg_store_get(struct sg_store *s, const char *action_id, struct sg_qrow *out);   /* caller frees */
 
-struct sg_qcounts { size_t waiting, need_you, done, withdrawn, damaged, others; int64_t oldest; };  /* others: rows of other people here */
+/* need_you: conflict, refused, and held ones that need a fresh confirmation (these count as waiting too). damaged: as far as seen since
+ * opening (each, get, claim, check). others: unfinished rows of other people here. oldest: created_at of the first waiting row, 0 none. */
+struct sg_qcounts { size_t waiting, need_you, done, withdrawn, damaged, others; int64_t oldest; };
 SG_MUST enum sg_err sg_store_counts(struct sg_store *s, struct sg_qcounts *out);
 
 /* Takes the next row that may go: ready, or retry whose time has come; nothing earlier of the same citizen is unfinished
@@ -71,17 +81,23 @@ SG_MUST enum sg_err sg_store_reclaim(struct sg_store *s, size_t *n);
 /* Ends of an attempt. finish stores the outcome, moves later own rows of the citizen that observed etag_before on to etag_after,
  * and updates the cached citizen, in one transaction. */
 SG_MUST enum sg_err sg_store_finish(struct sg_store *s, const char *action_id, const struct sg_outcome *o);
-SG_MUST enum sg_err sg_store_later(struct sg_store *s, const char *action_id, enum sg_qstate state, int status, const char *error, int64_t next_try);
-SG_MUST enum sg_err sg_store_release(struct sg_store *s, const char *action_id);          /* held, retry, auth-wait -> ready now */
+/* later: any state but done and withdrawn, sending gives up its claim. state held = a person must confirm it afresh (fresh_needed). */
+SG_MUST enum sg_err sg_store_later(struct sg_store *s, const char *action_id, enum sg_qstate state, int status, const char *error,
+                                   int64_t next_try);
+/* held, retry, auth-wait -> ready now; STATE when fresh_needed */
+SG_MUST enum sg_err sg_store_release(struct sg_store *s, const char *action_id);
 SG_MUST enum sg_err sg_store_withdraw(struct sg_store *s, const char *action_id);         /* STATE when sending or ended */
+/* The person decided again at that time: performed_at becomes decided_at, fresh_needed ends, ready. STATE unless it waited for that. */
 SG_MUST enum sg_err sg_store_reconfirm(struct sg_store *s, const char *action_id, int64_t decided_at);
-/* A person's decision about a conflict or refusal. redo: *again (id filled in) is enqueued in the same transaction with the new base. */
+/* A person's decision about a conflict or refusal: the row becomes withdrawn, keeps its outcome, and resolved_as says what was
+ * decided. redo: *again (id filled in) is enqueued in the same transaction with the new base. */
 SG_MUST enum sg_err sg_store_resolve(struct sg_store *s, const char *action_id, const char *as, const char *note,
                                      struct sg_action *again, const struct sg_citizen *base, struct sg_error *e);
 SG_MUST enum sg_err sg_store_auth_ready(struct sg_store *s);                              /* all auth-wait -> ready, after sign-in */
 
 /* Read cache: what one has looked at, sealed, with its as-of time; expires after max_age_ms. */
 SG_MUST enum sg_err sg_store_cache_put(struct sg_store *s, const char *kind, const char *key, const char *json, size_t n, int64_t as_of);
-SG_MUST enum sg_err sg_store_cache_get(struct sg_store *s, const char *kind, const char *key, int64_t oldest, struct sg_buf *json, int64_t *as_of);
+SG_MUST enum sg_err sg_store_cache_get(struct sg_store *s, const char *kind, const char *key, int64_t oldest, struct sg_buf *json,
+                                       int64_t *as_of);
 SG_MUST enum sg_err sg_store_cache_expire(struct sg_store *s, int64_t oldest);
 int64_t sg_store_version(struct sg_store *s);             /* changes when another process wrote */

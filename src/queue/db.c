@@ -1,0 +1,360 @@
+/* The SQLite file: opening, making, statements, transactions, and what SQLite's errors mean to us.
+ *
+ * WAL with synchronous FULL: COMMIT returns after fsync of the log. Checkpoints are run by us, not by SQLite's own hook, because that
+ * hook swallows a failed fsync. After a failed fsync nobody knows what is on the disk, so the store refuses every further write until
+ * reopened, and closes without a checkpoint. A file that SQLite cannot read at all is moved aside, never deleted.
+ * With a VFS name (simulation) the directory is the VFS's business: nothing is made, moved or synced beside it. */
+#include "queue/internal.h"
+#include "base/log.h"
+#include "base/str.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { BUSY_MS = 5000, CHECKPOINT_PAGES = 1000, WAL_TRIES = 100 };
+
+static const char *const SQL[SG_SQL_COUNT] = {
+#define SG_SQL(id, text) text,
+#include "queue/sql.def"
+};
+
+static const char SCHEMA[] =
+    "CREATE TABLE meta(key TEXT PRIMARY KEY, value NOT NULL);"
+    "CREATE TABLE actor(n INTEGER PRIMARY KEY, tag BLOB NOT NULL UNIQUE);"
+    "CREATE TABLE keyslot(actor INTEGER NOT NULL, kind TEXT NOT NULL, params TEXT, salt BLOB, proof BLOB, wrapped BLOB, sum BLOB,"
+    " PRIMARY KEY(actor,kind));"
+    "CREATE TABLE chain(actor INTEGER NOT NULL, idx INTEGER NOT NULL, sealed BLOB, PRIMARY KEY(actor,idx)) WITHOUT ROWID;"
+    "CREATE TABLE row(actor INTEGER NOT NULL, seq INTEGER NOT NULL, id TEXT NOT NULL UNIQUE, state INTEGER NOT NULL,"
+    " fresh INTEGER NOT NULL, subject BLOB NOT NULL, commission BLOB NOT NULL, next_try INTEGER NOT NULL, created_at INTEGER NOT NULL, owner TEXT NOT NULL,"
+    " sealed BLOB NOT NULL, UNIQUE(actor,seq));"
+    "CREATE INDEX row_open ON row(actor,seq) WHERE state NOT IN (3,8);"
+    "CREATE INDEX row_line ON row(actor,subject,seq) WHERE state NOT IN (3,8);"
+    "CREATE INDEX row_state ON row(actor,state,seq,fresh);"
+    "CREATE TABLE cache(actor INTEGER NOT NULL, tag BLOB NOT NULL, as_of INTEGER NOT NULL, sealed BLOB NOT NULL, UNIQUE(actor,tag));"
+    "CREATE INDEX cache_age ON cache(actor,as_of);";
+_Static_assert(SG_Q_DONE == 3 && SG_Q_WITHDRAWN == 8 && SG_Q_READY == 1 && SG_Q_RETRY == 4 && SG_Q_CONFLICT == 6 && SG_Q_REFUSED == 7,
+               "the SQL spells these states as numbers; they are stored, so new ones go at the end");
+
+enum sg_err sg_q_db_err(struct sg_store *s, int rc)
+{
+    int ext = s->db ? sqlite3_extended_errcode(s->db) : rc;
+    if ((ext & 0xff) != (rc & 0xff))
+        ext = rc;
+    if (ext == SQLITE_IOERR_FSYNC || ext == SQLITE_IOERR_DIR_FSYNC)
+        s->dead = true;
+    switch (rc & 0xff) {
+    case SQLITE_OK: case SQLITE_ROW: case SQLITE_DONE: return SG_E_OK;
+    case SQLITE_BUSY: case SQLITE_LOCKED: return SG_E_LOCKED;
+    case SQLITE_CORRUPT: case SQLITE_NOTADB: return SG_E_CORRUPT;
+    case SQLITE_NOMEM: return SG_E_NOMEM;
+    case SQLITE_TOOBIG: return SG_E_LIMIT;
+    case SQLITE_CONSTRAINT: return SG_E_CONFLICT;
+    case SQLITE_ERROR: case SQLITE_MISUSE: case SQLITE_RANGE: return SG_E_INTERNAL;
+    default: return SG_E_IO;
+    }
+}
+
+sqlite3_stmt *sg_q_bind(struct sg_store *s, enum sg_q_sql id, const char *fmt, ...)
+{
+    if (!s->stmt[id] && sqlite3_prepare_v3(s->db, SQL[id], -1, SQLITE_PREPARE_PERSISTENT, &s->stmt[id], NULL) != SQLITE_OK)
+        return NULL;
+    sqlite3_stmt *st = s->stmt[id];
+    sqlite3_reset(st);
+    va_list ap;
+    va_start(ap, fmt);
+    int rc = SQLITE_OK;
+    for (int i = 1; *fmt && rc == SQLITE_OK; fmt++, i++) {
+        if (*fmt == 'i') {
+            rc = sqlite3_bind_int64(st, i, va_arg(ap, int64_t));
+        } else if (*fmt == 't') {
+            rc = sqlite3_bind_text(st, i, va_arg(ap, const char *), -1, SQLITE_TRANSIENT);
+        } else {
+            const void *p = va_arg(ap, const void *);
+            rc = sqlite3_bind_blob64(st, i, p, va_arg(ap, size_t), SQLITE_TRANSIENT);
+        }
+    }
+    va_end(ap);
+    return rc == SQLITE_OK ? st : NULL;
+}
+
+static enum sg_err not_prepared(struct sg_store *s)
+{
+    enum sg_err err = sg_q_db_err(s, sqlite3_errcode(s->db));
+    return err == SG_E_OK ? SG_E_INTERNAL : err;
+}
+
+enum sg_err sg_q_done(struct sg_store *s, sqlite3_stmt *st)
+{
+    if (!st)
+        return not_prepared(s);
+    int rc = sqlite3_step(st);
+    enum sg_err err = sg_q_db_err(s, rc);
+    sqlite3_reset(st);
+    return err;
+}
+
+enum sg_err sg_q_int(struct sg_store *s, sqlite3_stmt *st, int64_t *out)
+{
+    if (!st)
+        return not_prepared(s);
+    int rc = sqlite3_step(st);
+    if (rc == SQLITE_ROW)
+        *out = sqlite3_column_int64(st, 0);
+    enum sg_err err = rc == SQLITE_DONE ? SG_E_NOTFOUND : sg_q_db_err(s, rc);
+    sqlite3_reset(st);
+    return err;
+}
+
+enum sg_err sg_q_begin(struct sg_store *s)
+{
+    if (s->dead)
+        return SG_E_IO;
+    enum sg_err err = sg_q_done(s, sg_q_bind(s, SG_SQL_BEGIN, ""));
+    if (err != SG_E_OK)
+        return err;
+    s->head_dirty = false;
+    err = sg_q_head_load(s);
+    return err == SG_E_OK ? SG_E_OK : sg_q_end(s, err);
+}
+
+static void checkpoint(struct sg_store *s)
+{
+    if (s->wal_pages < CHECKPOINT_PAGES || s->dead)
+        return;
+    int rc = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY)
+        sg_log(SG_LOG_ERROR, "store: checkpoint failed: %s", sg_err_name(sg_q_db_err(s, rc)));
+    s->wal_pages = 0;
+}
+
+enum sg_err sg_q_end(struct sg_store *s, enum sg_err so_far)
+{
+    bool wrote = s->head_dirty;
+    if (so_far == SG_E_OK && wrote)
+        so_far = sg_q_head_save(s);
+    if (so_far == SG_E_OK)
+        so_far = sg_q_done(s, sg_q_bind(s, SG_SQL_COMMIT, ""));
+    s->head_dirty = false;
+    if (so_far != SG_E_OK) {
+        if (!sqlite3_get_autocommit(s->db) && sg_q_done(s, sg_q_bind(s, SG_SQL_ROLLBACK, "")) != SG_E_OK)
+            sg_log(SG_LOG_ERROR, "store: rollback failed");
+        return so_far;
+    }
+    if (wrote)
+        sg_q_witness_write(s);
+    checkpoint(s);
+    return SG_E_OK;
+}
+
+enum sg_err sg_q_fsync_dir(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return SG_E_IO;
+    int rc = fsync(fd);
+    close(fd);
+    return rc == 0 ? SG_E_OK : SG_E_IO;
+}
+
+/* The directory, private; its own entry durable in the parent. */
+static enum sg_err make_dir(const char *dir, struct sg_error *e)
+{
+    struct stat st;
+    if (mkdir(dir, 0700) == 0) {
+        char parent[4096];
+        if (!SG_COPY(parent, dir))
+            return sg_fail(e, SG_E_LIMIT, "state directory", "its path is too long");
+        char *cut = strrchr(parent, '/');
+        if (cut == parent)
+            cut[1] = 0;
+        else if (cut)
+            *cut = 0;
+        else
+            SG_COPY(parent, ".");
+        if (sg_q_fsync_dir(parent) != SG_E_OK)
+            return sg_fail(e, SG_E_IO, dir, "its parent could not be synced: %s", strerror(errno));
+        return SG_E_OK;
+    }
+    if (errno != EEXIST)
+        return sg_fail(e, SG_E_IO, dir, "cannot be made: %s", strerror(errno));
+    if (stat(dir, &st) != 0 || !S_ISDIR(st.st_mode))
+        return sg_fail(e, SG_E_IO, dir, "is not a directory");
+    if (st.st_uid != geteuid() || (st.st_mode & 022))
+        return sg_fail(e, SG_E_IO, dir, "belongs to or may be written by somebody else");
+    return SG_E_OK;
+}
+
+static enum sg_err make_file(const struct sg_store *s, struct sg_error *e)
+{
+    int fd = open(s->path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return sg_fail(e, SG_E_IO, s->path, "%s", strerror(errno));
+    struct stat st;
+    bool ok = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && ((st.st_mode & 077) == 0 || fchmod(fd, 0600) == 0)
+        && (st.st_size > 0 || (fsync(fd) == 0 && sg_q_fsync_dir(s->dir) == SG_E_OK));
+    int why = errno;
+    close(fd);
+    return ok ? SG_E_OK : sg_fail(e, SG_E_IO, s->path, "not a private regular file, or not durable: %s", strerror(why));
+}
+
+/* Moves a file SQLite cannot read out of the way, with its log, under the first free number. */
+static enum sg_err move_aside(const struct sg_store *s, struct sg_error *e)
+{
+    static const char *const TAILS[] = {"-wal", "-shm"};
+    char to[4096], from[4096], name[4200];
+    for (int i = 1; i < 1000; i++) {
+        sg_format(to, sizeof to, "%s.damaged-%d", s->path, i);
+        if (renameat2(AT_FDCWD, s->path, AT_FDCWD, to, RENAME_NOREPLACE) != 0) {
+            if (errno == EEXIST)
+                continue;
+            return sg_fail(e, SG_E_CORRUPT, s->path, "cannot be read, and not be moved aside either: %s", strerror(errno));
+        }
+        for (size_t t = 0; t < sizeof TAILS / sizeof TAILS[0]; t++) {
+            sg_format(from, sizeof from, "%s%s", s->path, TAILS[t]);
+            sg_format(name, sizeof name, "%s%s", to, TAILS[t]);
+            (void)renameat2(AT_FDCWD, from, AT_FDCWD, name, RENAME_NOREPLACE);
+        }
+        if (sg_q_fsync_dir(s->dir) != SG_E_OK)
+            sg_log(SG_LOG_WARN, "store: the directory could not be synced after moving a damaged file aside");
+        return sg_fail(e, SG_E_CORRUPT, to, "the store cannot be read at all; nothing was deleted, the file was renamed to "
+                       "store.db.damaged-%d; the next start makes a new one", i);
+    }
+    return sg_fail(e, SG_E_CORRUPT, s->path, "cannot be read; a thousand damaged files lie beside it already");
+}
+
+static enum sg_err unreadable(struct sg_store *s, int rc, struct sg_error *e)
+{
+    enum sg_err err = sg_q_db_err(s, rc);
+    char why[160];
+    SG_COPY(why, sqlite3_errmsg(s->db));
+    if (err != SG_E_CORRUPT || !s->real_files)
+        return sg_fail(e, err == SG_E_OK ? SG_E_INTERNAL : err, s->path, "%s", why);
+    sg_q_db_close(s);
+    return move_aside(s, e);
+}
+
+static void bad_fn(sqlite3_context *c, int n, sqlite3_value **v)
+{
+    (void)n;
+    sqlite3_result_int(c, sg_q_is_bad(sqlite3_user_data(c), sqlite3_value_int64(v[0])));
+}
+
+static int wal_hook(void *ctx, sqlite3 *db, const char *name, int pages)
+{
+    (void)db, (void)name;
+    ((struct sg_store *)ctx)->wal_pages = pages;
+    return SQLITE_OK;
+}
+
+static int use_wal(struct sg_store *s)
+{
+    int rc = SQLITE_BUSY;
+    for (int i = 0; i < WAL_TRIES && (rc & 0xff) == SQLITE_BUSY; i++) {    /* the busy handler does not cover the change to WAL */
+        if (i)
+            sqlite3_sleep(20);
+        rc = sqlite3_exec(s->db, "PRAGMA journal_mode=WAL", NULL, NULL, NULL);
+    }
+    if (rc == SQLITE_OK)
+        rc = sqlite3_exec(s->db, "PRAGMA synchronous=FULL;PRAGMA temp_store=MEMORY;PRAGMA secure_delete=ON;PRAGMA trusted_schema=OFF;"
+                          "PRAGMA cell_size_check=ON;PRAGMA mmap_size=0", NULL, NULL, NULL);
+    return rc;
+}
+
+static int configure(struct sg_store *s)
+{
+    sqlite3_extended_result_codes(s->db, 1);
+    sqlite3_busy_timeout(s->db, BUSY_MS);
+    sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    int rc = sqlite3_create_function(s->db, "sg_bad", 1, SQLITE_UTF8, s, bad_fn, NULL, NULL);
+    if (rc == SQLITE_OK)
+        rc = use_wal(s);
+    sqlite3_wal_hook(s->db, wal_hook, s);
+    return rc;
+}
+
+static enum sg_err make_schema(struct sg_store *s, const struct sg_store_opts *o, struct sg_error *e)
+{
+    enum sg_err err = sg_q_done(s, sg_q_bind(s, SG_SQL_BEGIN, ""));
+    if (err != SG_E_OK)
+        return sg_fail(e, err, s->path, "%s", sqlite3_errmsg(s->db));
+    int64_t tables = 0;
+    err = sg_q_int(s, sg_q_bind(s, SG_SQL_TABLES, ""), &tables);         /* again, now alone: somebody may have been quicker */
+    if (err == SG_E_OK && tables == 0) {
+        char device[SG_UUID_MAX];
+        sg_uuid7(device, &o->clock, &o->random);
+        err = sg_q_db_err(s, sqlite3_exec(s->db, SCHEMA, NULL, NULL, NULL));
+        if (err == SG_E_OK)
+            err = sg_q_done(s, sg_q_bind(s, SG_SQL_META_ADD, "ti", "format", (int64_t)SG_Q_FORMAT));
+        if (err == SG_E_OK)
+            err = sg_q_done(s, sg_q_bind(s, SG_SQL_META_ADD, "tt", "device", device));
+    }
+    if (err == SG_E_OK)
+        err = sg_q_done(s, sg_q_bind(s, SG_SQL_COMMIT, ""));
+    if (err != SG_E_OK)
+        sg_fail(e, err, s->path, "the tables could not be made: %s", sqlite3_errmsg(s->db));
+    if (err != SG_E_OK && !sqlite3_get_autocommit(s->db))
+        sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+    return err;
+}
+
+static enum sg_err read_meta(struct sg_store *s, struct sg_error *e)
+{
+    int64_t format = 0;
+    enum sg_err err = sg_q_int(s, sg_q_bind(s, SG_SQL_META_GET, "t", "format"), &format);
+    if (err == SG_E_LOCKED || err == SG_E_IO || err == SG_E_NOMEM)
+        return sg_fail(e, err, s->path, "%s", sqlite3_errmsg(s->db));
+    if (err != SG_E_OK)
+        return sg_fail(e, SG_E_CORRUPT, s->path, "it does not say its format");
+    if (format > SG_Q_FORMAT)
+        return sg_fail(e, SG_E_VERSION, s->path, "format %lld, this program knows up to %d", (long long)format, SG_Q_FORMAT);
+    if (format != SG_Q_FORMAT)
+        return sg_fail(e, SG_E_CORRUPT, s->path, "format %lld never existed", (long long)format);
+    sqlite3_stmt *st = sg_q_bind(s, SG_SQL_META_GET, "t", "device");
+    bool ok = st && sqlite3_step(st) == SQLITE_ROW && sg_uuid_valid((const char *)sqlite3_column_text(st, 0));
+    if (ok)
+        SG_COPY(s->device, (const char *)sqlite3_column_text(st, 0));
+    sqlite3_reset(st);
+    return ok ? SG_E_OK : sg_fail(e, SG_E_CORRUPT, s->path, "its device identity is missing or damaged");
+}
+
+enum sg_err sg_q_db_open(struct sg_store *s, const struct sg_store_opts *o, struct sg_error *e)
+{
+    enum sg_err err = SG_E_OK;
+    if (s->real_files) {
+        err = make_dir(s->dir, e);
+        if (err == SG_E_OK)
+            err = make_file(s, e);
+        if (err != SG_E_OK)
+            return err;
+    }
+    int rc = sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, o->vfs);
+    if (rc == SQLITE_OK)
+        rc = configure(s);
+    int64_t tables = 0;
+    if (rc == SQLITE_OK) {
+        err = sg_q_int(s, sg_q_bind(s, SG_SQL_TABLES, ""), &tables);
+        rc = err == SG_E_OK ? SQLITE_OK : sqlite3_errcode(s->db);
+    }
+    if (rc != SQLITE_OK)
+        return s->db ? unreadable(s, rc, e) : sg_fail(e, SG_E_NOMEM, s->path, "no memory for the database");
+    if (tables == 0)
+        err = make_schema(s, o, e);
+    return err == SG_E_OK ? read_meta(s, e) : err;
+}
+
+void sg_q_db_close(struct sg_store *s)
+{
+    for (int i = 0; i < SG_SQL_COUNT; i++) {
+        sqlite3_finalize(s->stmt[i]);
+        s->stmt[i] = NULL;
+    }
+    if (s->db && s->dead)                                /* do not pretend: what fsync refused must not be copied on as if it held */
+        sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    sqlite3_close(s->db);
+    s->db = NULL;
+}
