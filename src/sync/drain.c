@@ -225,6 +225,8 @@ void sg_eng_on_put(struct sg_engine *g, struct sg_rq *q, struct sg_http_reply *r
     g->drain_due = true;                        /* a place on the wire is free */
     if (v == SG_V_REFUSED && pi->why.rule == SG_RULE_STALE_WIDENING) {
         later(g, row, SG_Q_HELD, r->status, sg_rule_name(SG_RULE_STALE_WIDENING), 0);
+    } else if (v == SG_V_AUTH && q->session != g->session && g->bearer[0]) {
+        later(g, row, SG_Q_READY, r->status, sg_problem_def(SG_PROBLEM_SIGN_IN)->type, 0);     /* we have signed in again meanwhile */
     } else if (v == SG_V_AUTH) {
         later(g, row, SG_Q_AUTH_WAIT, r->status, sg_problem_def(SG_PROBLEM_SIGN_IN)->type, 0);
     } else if (v == SG_V_RETRY || v == SG_V_OFFLINE || outcome_of(row->action.id, r, v, pi, &o) != SG_E_OK) {

@@ -140,11 +140,13 @@ static void tell_damage(struct sg_engine *g, struct sg_pend *p)
 
 struct ids { char (*id)[SG_UUID_MAX]; size_t n, cap; bool by_person; };
 
-/* By itself only what waited for the service; what the service asked us to delay (429) keeps its time. */
+/* By itself only what waited for the service. What the service asked us to delay (429) keeps its time, and so does a row that has been
+ * tried often: while offline nothing is tried, so such a row may be the one that breaks the service. */
 static bool wanted(const struct sg_qrow *row, bool by_person)
 {
+    const int often = 5;
     if (row->state == SG_Q_RETRY)
-        return by_person || row->last_status != 429;
+        return by_person || (row->last_status != 429 && row->attempts < often);
     return by_person && ((row->state == SG_Q_HELD && !row->fresh_needed) || row->state == SG_Q_AUTH_WAIT);
 }
 

@@ -175,6 +175,7 @@ static void changes_are_told(void **state)
 {
     (void)state;
     struct fake *f = new_fake(true);
+    SG_COPY(f->changed, "c-3");
     see(f, "c-1");
     assert_null(last(f, 0, SG_TELL_CHANGED));   /* the first call only learns the revision */
     SG_COPY(f->changed, "c-4");
