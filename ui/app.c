@@ -207,7 +207,7 @@ void sg_app_new_id(struct sg_app *a, char dst[SG_UUID_MAX]) { sg_uuid7(dst, &a->
 
 const char *sg_app_key(const struct sg_app *a, int cmd)
 {
-    const struct sg_view *v = sg_app_ground(a);
+    const struct sg_view *v = a->drawing ? a->drawing : sg_app_ground(a);
     return sg_keymap_key(&a->keys, cmd, v ? v->ops->context : SG_CTX_GLOBAL);
 }
 

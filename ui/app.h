@@ -25,6 +25,7 @@ struct sg_app {
 
     struct sg_view *view[SG_STACK_MAX]; int n;
     struct sg_canvas rect[SG_STACK_MAX];                /* where each stood at its last draw */
+    const struct sg_view *drawing;                      /* whose draw() runs: keys are named as they work there */
     struct sg_view *dead[SG_STACK_MAX * 2]; int n_dead; /* closed while their own code may still run; freed between turns */
 
     bool have_me; struct sg_actor me;

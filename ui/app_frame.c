@@ -205,7 +205,9 @@ static void draw_view(struct sg_app *a, int i, const struct sg_canvas *area)
         if (v->dirty == SG_DIRTY_ALL)
             sg_canvas_clear(&c, SG_UI_TEXT);
     }
+    a->drawing = v;
     v->ops->draw(v, &c);
+    a->drawing = NULL;
     v->dirty = SG_DIRTY_NONE;
 }
 
