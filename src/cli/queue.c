@@ -231,6 +231,9 @@ int sg_run_sync(struct cli *c) {
         return status;
     }
     (void)drain(c);
+    if (waiting.n == 0 && !c->json) {
+        sg_out_text("%s", _("Nothing waits to be sent."));
+    }
     for (size_t i = 0; i < waiting.n; i++) {
         int one = report(c, waiting.id[i]);
         status = rank(one) > rank(status) ? one : status;

@@ -1,6 +1,7 @@
 /* What is printed: JSON lines, tables and sentences. Everything goes to standard output except errors and remarks of the table
  * form; foreign text passes sg_text_render on its way to a person. A table keeps to the width of the terminal, 80 columns where
- * there is none, by cutting its widest columns that may be cut (ids may not: they are there to be copied). */
+ * there is none, by cutting its widest columns that may be cut (ids may not: they are there to be copied) and by letting the last
+ * one run on over several lines. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -170,6 +171,36 @@ static void put_cell(const char *text, int width, bool last) {
     }
 }
 
+/* Bytes of text that fill at most width columns, ending at a blank where there is one. */
+static size_t line_part(const char *text, int width) {
+    size_t at = 0, blank = 0, n = strlen(text);
+    int cols = 0;
+    while (at < n) {
+        uint32_t cp;
+        size_t used = sg_utf8_next(text + at, n - at, &cp);
+        cols += sg_cp_width(cp);
+        if (cols > width) {
+            return blank > 0 ? blank : at > 0 ? at : used;
+        }
+        blank = cp == ' ' ? at : blank;
+        at += used;
+    }
+    return n;
+}
+
+/* The last column, mostly a reason, is never cut: it goes on below itself. */
+static void put_last(const char *text, int width, int indent) {
+    for (;;) {
+        size_t n = line_part(text, width > 0 ? width : 1);
+        printf("%.*s\n", (int)n, text);
+        text += n + strspn(text + n, " ");
+        if (*text == '\0') {
+            return;
+        }
+        printf("%*s", indent, "");
+    }
+}
+
 void sg_table_print(struct table *t) {
     int w[COLS_MAX] = {0};
     widths(t, w);
@@ -178,10 +209,12 @@ void sg_table_print(struct table *t) {
     }
     putchar('\n');
     for (size_t r = 0; r < t->rows; r++) {
-        for (size_t c = 0; c < t->cols; c++) {
-            put_cell(cell_at(t, r, c), w[c], c + 1 == t->cols);
+        int indent = 0;
+        for (size_t c = 0; c + 1 < t->cols; c++) {
+            put_cell(cell_at(t, r, c), w[c], false);
+            indent += w[c] + 2;
         }
-        putchar('\n');
+        put_last(cell_at(t, r, t->cols - 1), w[t->cols - 1], indent);
     }
     for (size_t i = 0; i < t->rows * t->cols; i++) {
         free(t->cell[i]);
