@@ -15,7 +15,7 @@ struct sg_worker {
     pthread_mutex_t lock;
     pthread_cond_t more;
     struct sg_task *head, **tail;
-    size_t queued;
+    size_t queued, load;
     bool stopping;
     struct sg_task *parked;                            /* of the database thread alone */
 };
@@ -51,14 +51,19 @@ static void run(struct sg_worker *w, struct sg_task **batch, size_t n)
     struct sg_job *job[BATCH_MAX];
     for (size_t i = 0; i < n; i++) job[i] = &batch[i]->job;
     sg_core_batch(w->core, job, n);
+    size_t done = 0;
     for (size_t i = 0; i < n; i++) {
         if (batch[i]->job.parked) {
             batch[i]->next = w->parked;
             w->parked = batch[i];
         } else {
             batch[i]->done(batch[i]);
+            done++;
         }
     }
+    (void)pthread_mutex_lock(&w->lock);
+    w->load -= done;
+    (void)pthread_mutex_unlock(&w->lock);
 }
 
 /* When to look again though nobody calls: at the earliest parked deadline, and every LOOK_MS. */
@@ -156,10 +161,19 @@ bool sg_worker_put(struct sg_worker *w, struct sg_task *t)
         *w->tail = t;
         w->tail = &t->next;
         w->queued++;
+        w->load++;
         (void)pthread_cond_signal(&w->more);
     }
     (void)pthread_mutex_unlock(&w->lock);
     return ok;
+}
+
+size_t sg_worker_load(struct sg_worker *w)
+{
+    (void)pthread_mutex_lock(&w->lock);
+    size_t n = w->load;
+    (void)pthread_mutex_unlock(&w->lock);
+    return n;
 }
 
 void sg_worker_stop(struct sg_worker *w)
