@@ -1,5 +1,6 @@
 /* The floor of the screen figures: a bare ncurses list of N generated rows, nothing else. `floor each` paints after every
- * key, `floor coalesce` takes all waiting keys first. Both touch only the two changed rows and scroll by themselves. */
+ * key, `floor coalesce` takes all waiting keys first. Both touch only the two changed rows and scroll by themselves. The chosen row is
+ * reversed over its whole width, as the client's is, so that both have the same cells to paint. */
 #include <locale.h>
 #include <ncurses.h>
 #include <stdlib.h>
@@ -12,7 +13,10 @@ static void row(int y, long i, bool on)
     if (on)
         attron(A_REVERSE);
     mvprintw(y, 0, "%c row %07ld  2026-11-02 23:41  citizen.read   SE2321000016-1003  Region Demo  done", on ? '>' : ' ', i);
-    clrtoeol();
+    if (on)
+        mvchgat(y, 0, -1, A_REVERSE, 0, NULL);
+    else
+        clrtoeol();
     attroff(A_REVERSE);
 }
 

@@ -12,7 +12,7 @@
 #include "cmd/config.h"
 #include "sync/runner.h"
 
-enum { N_ENQUEUE = 1000, N_REPLAY = 1000, N_READS = 6000, WORKERS = 32, CITIZENS = 40 };
+enum { N_ENQUEUE = 1000, N_REPLAY = 1000, N_READS = 5000, WORKERS = 32, CITIZENS = 40 };
 static double sample[N_ENQUEUE];
 static char citizen[CITIZENS][SG_ID_MAX];
 static size_t n_citizens;

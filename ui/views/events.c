@@ -116,16 +116,16 @@ static void row(void *ctx, const struct sg_canvas *c, long i, bool focused)
         sg_putf(c, 0, 2, -1, SG_UI_DIM, "%ld …", at);
         return;
     }
-    enum sg_ui_role r = focused ? SG_UI_CURSOR : SG_UI_TEXT, dim = focused ? SG_UI_CURSOR : SG_UI_DIM;
+    enum sg_ui_role r = focused ? SG_UI_CURSOR : SG_UI_TEXT;
     int who = c->w >= 100 ? 26 : 20, unit = c->w - 12 - 17 - 22 - who - 12;
     sg_local_stamp(when, ev->at, sg_app_now(e->v.app));
-    sg_putf(c, 0, 2, 8, dim, "%8lld", (long long)ev->index);
+    sg_putf(c, 0, 2, 8, r, "%8lld", (long long)ev->index);
     sg_put(c, 0, 12, 16, r, when);
     sg_put(c, 0, 29, 21, r, kind_title(ev->kind));
     sg_put(c, 0, 51, who - 1, r, ev->actor_name[0] ? ev->actor_name : ev->actor[0] ? ev->actor : _("not known"));
     if (unit > 6)
-        sg_put(c, 0, 51 + who, unit - 1, dim, ev->unit_name[0] ? ev->unit_name : ev->unit);
-    sg_putf(c, 0, c->w - 10, 10, focused ? SG_UI_CURSOR : sg_eq(ev->outcome, "done") ? SG_UI_DIM : SG_UI_BLOCKED, "%s %s", sg_mark(outcome_mark(ev->outcome)), outcome_title(ev->outcome));
+        sg_put(c, 0, 51 + who, unit - 1, r, ev->unit_name[0] ? ev->unit_name : ev->unit);
+    sg_putf(c, 0, c->w - 10, 10, focused ? SG_UI_CURSOR : sg_eq(ev->outcome, "done") ? SG_UI_TEXT : SG_UI_BLOCKED, "%s %s", sg_mark(outcome_mark(ev->outcome)), outcome_title(ev->outcome));
 }
 
 static int fact(const struct sg_canvas *c, int y, const char *label, const char *value)
