@@ -178,8 +178,8 @@ void sg_runner_stop(struct sg_runner *r)
         return;
     pthread_mutex_lock(&r->lock);
     r->stop = true;
+    sg_curl_wake(r->curl);                      /* under the lock: once the thread has seen stop, curl is gone */
     pthread_mutex_unlock(&r->lock);
-    sg_curl_wake(r->curl);
     pthread_join(r->thread, NULL);
     free_runner(r);
 }
