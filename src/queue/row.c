@@ -135,6 +135,10 @@ enum sg_err sg_q_row_read(struct sg_store *s, sqlite3_stmt *st, struct sg_qrow *
     sg_q_blob_free(&plain);
     if (err == SG_E_CORRUPT)
         sg_q_note_bad(s, c.seq);
+    else if (err == SG_E_OK && sg_q_is_bad(s, c.seq)) {
+        s->bad[(size_t)c.seq / 8] &= (uint8_t)~(1u << (c.seq % 8));      /* somebody has put it right */
+        s->n_bad--;
+    }
     if (fault)
         *fault = err == SG_E_CORRUPT ? f : SG_Q_INTACT;
     return err;
