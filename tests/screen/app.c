@@ -46,7 +46,7 @@ static void the_palette_finds_and_says_why_not(void **state)
     assert_true(vt_wait_gone(&v, "Find citizen", 3000) || vt_find(&v, "Find citizen") == v.rows - 1);
     vt_send(&v, "\r");
     VT_ASSERT(&v, "Lock login: First open a citizen.");
-    assert_true(vt_find(&v, "type to search") < 0);
+    assert_true(vt_wait_gone(&v, "┌ Command", 3000));
 }
 
 static void the_palette_runs_what_is_chosen(void **state)
@@ -54,6 +54,7 @@ static void the_palette_runs_what_is_chosen(void **state)
     (void)state;
     vt_send(&v, "\x10messages\r");
     VT_ASSERT(&v, "Home › Messages");
+    assert_true(vt_wait_gone(&v, "┌ Command", 3000));
     vt_send(&v, "\033");
     assert_true(vt_wait_gone(&v, "› Messages", 3000));
 }
@@ -65,6 +66,7 @@ static void help_shows_keys_of_this_screen(void **state)
     VT_ASSERT(&v, "Help: Home");
     VT_ASSERT(&v, "Find citizen");
     vt_type(&v, "blank");
+    VT_ASSERT(&v, "│   blank");
     VT_ASSERT(&v, "F12");
     vt_send(&v, "\033");
     VT_ASSERT(&v, "type to search");        /* the first Esc empties the filter */
@@ -125,17 +127,16 @@ static void unknown_keys_say_where_help_is(void **state)
     VT_ASSERT(&v, "“ö” does nothing here. ? shows what can be done.");
 }
 
+/* Needs the Swedish catalogue beside the program (make mo). */
 static void the_language_changes_at_once(void **state)
 {
     (void)state;
     vt_send(&v, "\033l");
-    vt_send(&v, ":");
-    double end = vt_now() + 3000;
-    while (vt_find(&v, "type to search") >= 0 && vt_now() < end)
-        vt_pump(&v, 20);
-    vt_send(&v, "\033");
+    VT_ASSERT(&v, "Sök invånare");
+    VT_ASSERT(&v, "Hjälp");
     vt_send(&v, "\033l");
     VT_ASSERT(&v, "Find citizen");
+    VT_ASSERT(&v, "Help");
 }
 
 static void themes_go_round(void **state)

@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+bool vt_no_controlling_terminal;
+
 double vt_now(void)
 {
     struct timespec t;
@@ -49,7 +51,8 @@ static void child(int slave, const char *const argv[], const char *const env[])
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     setsid();
-    ioctl(slave, TIOCSCTTY, 0);
+    if (!vt_no_controlling_terminal)
+        ioctl(slave, TIOCSCTTY, 0);
     for (int fd = 0; fd < 3; fd++)
         dup2(slave, fd);
     set_env(env);

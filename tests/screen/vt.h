@@ -19,6 +19,7 @@ struct vt {
 /* env: "NAME=value" or "-NAME", ends with NULL; TERM is xterm-256color and the language English unless said otherwise. model: with a
  * screen model (libvterm cannot be made 1×1). */
 bool vt_start(struct vt *v, int rows, int cols, bool model, const char *const argv[], const char *const env[]);
+extern bool vt_no_controlling_terminal;         /* for the next start */
 void vt_pump(struct vt *v, int ms);             /* takes what comes within ms; returns at the first bytes */
 bool vt_wait(struct vt *v, const char *text, int ms);       /* until text stands in one row */
 bool vt_wait_gone(struct vt *v, const char *text, int ms);
