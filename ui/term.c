@@ -24,7 +24,7 @@
 
 static struct {
     SCREEN *screen;
-    bool open, plain;                /* plain: not UTF-8 */
+    bool open, plain, mouse;         /* plain: not UTF-8 */
     int signals;
     sigset_t before;
     struct termios modes;
@@ -49,7 +49,9 @@ const char *sg_term_unfit(void)
     if (setupterm(term, STDOUT_FILENO, &err) != OK)
         return _("This terminal (TERM) is not in the terminfo database. Set TERM to what it is, or use sigill --linear.");
     const char *address = tigetstr("cup");
-    if (!address || address == (char *)-1)
+    bool can_place = address && address != (char *)-1;
+    del_curterm(cur_term);
+    if (!can_place)
         return _("This terminal (TERM) cannot place the cursor. Use sigill --linear.");
     return NULL;
 }
@@ -196,11 +198,13 @@ void sg_term_close(void)
 
 void sg_term_suspend(void)
 {
+    bool mouse = t.mouse;
     leave();
     raise(SIGSTOP);
     tcgetattr(STDIN_FILENO, &t.modes);
     sg_term_redraw();
     modes();
+    sg_term_mouse(mouse);
     refresh();
 }
 
@@ -224,8 +228,12 @@ int sg_term_signal(void)
     return sig;
 }
 
+/* Untouched as long as nobody wants it: on a console curses would look for a mouse daemon. */
 void sg_term_mouse(bool on)
 {
+    if (on == t.mouse)
+        return;
+    t.mouse = on;
     mouseinterval(0);
     mousemask(on ? BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
 }
