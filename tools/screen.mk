@@ -10,3 +10,5 @@ $(screen_bins): $(BUILD)/tests/screen/%: $(BUILD)/obj/tests/screen/%.o $(screen_
 screen-bins: $(screen_bins)
 screen: $(BUILD)/sigill screen-bins mo
 	@for t in $(screen_bins); do SIGILL_BIN=$(abspath $(BUILD)/sigill) CMOCKA_MESSAGE_OUTPUT=stdout $$t || exit 1; done
+# The contrast of the themes is computed with pow().
+$(BUILD)/tests/unit/ui_theme: libs_ui += -lm
