@@ -39,6 +39,7 @@ struct sg_app {
     struct sg_message toast;                            /* at 0: none shown */
     struct sg_message msg[SG_MESSAGES_MAX]; int n_msg, msg_head;
     struct sg_hint_spot spot[16]; int n_spots;
+    struct sg_gate hint_gate;                           /* what the hints shown were judged by */
 };
 
 SG_MUST enum sg_err sg_app_init(struct sg_app *a, const struct sg_config *cfg, struct sg_error *e);

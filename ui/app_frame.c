@@ -243,6 +243,18 @@ static bool draw_views(struct sg_app *a, const struct sg_canvas *screen)
     return from < a->n;
 }
 
+/* A moved choice rarely changes what can be done; the hints are judged again only when it may. */
+static bool hints_stand(struct sg_app *a)
+{
+    struct sg_gate g;
+    sg_app_gate(a, &g);
+    const struct sg_gate *was = &a->hint_gate;
+    bool same = g.me == was->me && g.link == was->link && g.read_only == was->read_only && g.citizen == was->citizen && g.row == was->row
+             && g.waiting_row == was->waiting_row && g.conflict_row == was->conflict_row;
+    a->hint_gate = g;
+    return same;
+}
+
 static void draw_small(const struct sg_app *a, const struct sg_canvas *screen)
 {
     char text[256];
@@ -273,7 +285,7 @@ void sg_app_frame(struct sg_app *a)
             draw_crumbs(a, &screen);
         if (a->all_dirty || a->bar_dirty)
             draw_toast(a, &screen);
-        if (a->all_dirty || a->bar_dirty || any)
+        if (!hints_stand(a) || a->all_dirty || a->bar_dirty || (any && top != SG_DIRTY_ROWS))
             draw_hints(a, &screen);
         a->all_dirty = a->bar_dirty = false;
     }
