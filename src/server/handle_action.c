@@ -260,6 +260,7 @@ static enum sg_err verdict(struct put *p, enum sg_err err, const struct sg_why *
     if (err == SG_E_DENIED && why->rule == SG_RULE_TERMS) return turn_away(p, SG_PROBLEM_NOT_PERMITTED, why, NULL);
     if (err == SG_E_DENIED) return end_refused(p, SG_PROBLEM_NOT_PERMITTED, why, NULL);
     if (err == SG_E_REFUSED) return end_refused(p, SG_PROBLEM_RULE, why, NULL);
+    if (err == SG_E_LIMIT) return end_refused(p, SG_PROBLEM_INVALID, NULL, "this citizen has as many restrictions as can be kept");
     if (err != SG_E_OK) return err;
     if (p->a.kind == SG_ACT_TERMS_ACCEPT) return accept_terms(p);
     err = persist(p);

@@ -257,9 +257,25 @@ static void a_conflict_tells_what_is_there_now(void **state)
     kit_end();
 }
 
+/* A full citizen refuses for good; a fault would make the client try for ever. */
+static void a_full_citizen_refuses(void **state)
+{
+    (void)state;
+    struct sg_restriction r = {.kind = SG_R_LOGIN_LOCK, .state = SG_RS_LIFTED};
+    prepare();
+    for (int i = 1; i < SG_RESTRICTIONS_MAX; i++) {
+        snprintf(r.id, sizeof r.id, "full-%d", i);
+        assert_int_equal(sg_dir_restriction_put(&kit_core->db, alva, &r), SG_E_OK);
+    }
+    assert_int_equal(put(ANNA, ID2, SEAL, "cur"), 422);
+    assert_true(kit_problem("invalid") && strcmp(kit_last().outcome, "refused") == 0);
+    assert_int_equal(restrictions_of(alva), SG_RESTRICTIONS_MAX);
+    kit_end();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(the_table), cmocka_unit_test(an_outcome_stays), cmocka_unit_test(one_may_read_ones_own_outcome_only),
-        cmocka_unit_test(gaps_are_counted), cmocka_unit_test(what_was_turned_away_may_come_again), cmocka_unit_test(a_conflict_tells_what_is_there_now)};
+        cmocka_unit_test(gaps_are_counted), cmocka_unit_test(what_was_turned_away_may_come_again), cmocka_unit_test(a_conflict_tells_what_is_there_now), cmocka_unit_test(a_full_citizen_refuses)};
     return cmocka_run_group_tests_name("server_idempotency", tests, NULL, NULL);
 }
