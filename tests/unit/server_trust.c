@@ -79,7 +79,8 @@ static void wrong_ones_stay_outside(void **state)
 static void renew(long number, int next_days)
 {
     static long tick = 1000000000;
-    struct timeval t[2] = {{.tv_sec = ++tick}, {.tv_sec = tick}};
+    tick++;
+    struct timeval t[2] = {{.tv_sec = tick}, {.tv_sec = tick}};
     pki_crl(&ca, number, next_days, pki_path("crl.pem"));
     assert_int_equal(utimes(pki_path("crl.pem"), t), 0);
 }
