@@ -137,7 +137,7 @@ void sg_curl_run(struct sg_curl *c, int fd, int wait_ms)
 {
     struct curl_waitfd extra = { .fd = fd, .events = CURL_WAIT_POLLIN };
     c->running = true;
-    if (!perform(c) && !c->closing) {
+    if (!perform(c)) {
         int ms = wait_ms < 0 || wait_ms > WAIT_MAX_MS ? WAIT_MAX_MS : wait_ms;
         (void)curl_multi_poll(c->multi, fd >= 0 ? &extra : NULL, fd >= 0 ? 1 : 0, ms, NULL);
         (void)perform(c);

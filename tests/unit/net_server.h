@@ -73,7 +73,7 @@ static inline bool whole_request(const char *text, size_t n)
     return end && (!len || n >= (size_t)(end + 4 - text) + (size_t)strtoul(len + 16, NULL, 10));
 }
 
-static inline bool hear(struct server *s, SSL *tls)
+static inline bool hear(struct server *s, SSL *tls, enum manner *manner, const char **answer)
 {
     char text[sizeof s->request] = "";
     size_t n = 0;
@@ -87,23 +87,25 @@ static inline bool hear(struct server *s, SSL *tls)
     pthread_mutex_lock(&s->lock);
     memcpy(s->request, text, sizeof text);
     s->requests++;
+    *manner = s->manner;
+    *answer = s->answer;
     pthread_cond_signal(&s->heard);
     pthread_mutex_unlock(&s->lock);
     return true;
 }
 
-static inline void say(struct server *s, SSL *tls)
+static inline void say(SSL *tls, enum manner manner, const char *answer)
 {
     static char block[1 << 16];
     char c;
-    if (s->manner == HOLD) {
+    if (manner == HOLD) {
         (void)SSL_read(tls, &c, 1);
         return;
     }
-    if (SSL_write(tls, s->answer, (int)strlen(s->answer)) <= 0 || s->manner == CUT || s->manner == CUT_UNFRAMED)
+    if (SSL_write(tls, answer, (int)strlen(answer)) <= 0 || manner == CUT || manner == CUT_UNFRAMED)
         return;
     memset(block, ' ', sizeof block);
-    for (int left = s->manner == HUGE_ANSWER ? 9 << 20 : 0; left > 0; left -= (int)sizeof block)
+    for (int left = manner == HUGE_ANSWER ? 9 << 20 : 0; left > 0; left -= (int)sizeof block)
         if (SSL_write(tls, block, (int)sizeof block) <= 0)
             return;
     (void)SSL_shutdown(tls);
@@ -124,10 +126,12 @@ static inline void *serve(void *ctx)
     struct server *s = ctx;
     for (int fd; (fd = accept(s->listener, NULL, NULL)) >= 0; close(fd)) {
         SSL *tls = SSL_new(s->ctx);
+        enum manner manner;
+        const char *answer;
         s->connections++;
         CHECK(tls && SSL_set_fd(tls, fd));
-        if (SSL_accept(tls) == 1 && hear(s, tls))
-            say(s, tls);
+        if (SSL_accept(tls) == 1 && hear(s, tls, &manner, &answer))
+            say(tls, manner, answer);
         else
             linger(fd);
         SSL_free(tls);
