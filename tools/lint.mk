@@ -9,7 +9,7 @@ lint-rules:
 # Every header compiles alone, with both compilers.
 lint-headers:
 	@for h in $$(find src ui tests -name '*.h'); do \
-	  for c in gcc clang; do $$c $(CPPFLAGS) -std=c17 -Wall -Wextra -Werror -x c -fsyntax-only -include $$h /dev/null || { echo "$$h: does not compile alone"; exit 1; }; done; done
+	  for c in gcc clang; do $$c $(CPPFLAGS) -std=c17 -Wall -Wextra -Werror -Wno-unused-function -x c -fsyntax-only -include $$h /dev/null || { echo "$$h: does not compile alone"; exit 1; }; done; done
 	@echo "lint: every header compiles alone"
 
 # The whole program with the other compiler, warnings as errors.
