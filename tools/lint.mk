@@ -21,9 +21,9 @@ lint-cppcheck:
 	@cppcheck -q --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 -j2 \
 	  --suppress=missingIncludeSystem --suppress=unknownMacro -Isrc -I. $(CPPCHECK_FLAGS) src ui
 
-TIDY := -*,clang-analyzer-*,bugprone-*,cert-*,-bugprone-easily-swappable-parameters,-bugprone-reserved-identifier,-cert-dcl37-c,-cert-dcl51-cpp
-TIDY := $(TIDY),-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling,-bugprone-narrowing-conversions,-bugprone-assignment-in-if-condition
-TIDY := $(TIDY),-cert-err33-c,-bugprone-branch-clone,-bugprone-implicit-widening-of-multiplication-result,-clang-analyzer-valist.Uninitialized
+TIDY := -*,clang-analyzer-*,bugprone-*,cert-*,-bugprone-easily-swappable-parameters,-bugprone-reserved-identifier,-cert-dcl37-c,-cert-dcl51-cpp,$\
+-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling,-bugprone-narrowing-conversions,-bugprone-assignment-in-if-condition,$\
+-cert-err33-c,-bugprone-branch-clone,-bugprone-implicit-widening-of-multiplication-result,-clang-analyzer-valist.Uninitialized
 lint-tidy:
-	@find src ui -name '*.c' -print0 | xargs -0 -P2 -I@ sh -c 'clang-tidy --quiet --warnings-as-errors="*" --checks="$(TIDY)" @ -- $(subst ",\",$(CPPFLAGS)) -std=c17 2>/dev/null'
+	@find src ui -name '*.c' -print0 | xargs -0 -P2 -I@ clang-tidy --quiet --warnings-as-errors='*' --checks='$(TIDY)' @ -- $(CPPFLAGS) -std=c17 2>/dev/null
 	@echo "lint: clang-tidy finds nothing"

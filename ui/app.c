@@ -1,6 +1,7 @@
 /* The program's state and what views may ask of it: the stack of views, asks to the engine, messages, the gate. Views that are closed
  * stay in memory until the turn is over, because it is often their own code that closes them. Asks made before the engine runs (the
  * first frame is painted before it starts) wait in a short row. */
+#include "base/version.h"
 #include "ui/app.h"
 #include "base/i18n.h"
 #include "base/str.h"

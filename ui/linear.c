@@ -202,7 +202,9 @@ static void citizen_menu(struct sg_linear *l)
 
 static void find(struct sg_linear *l)
 {
-    static const char *const purposes[] = { "care", "quality", "documentation", "statistics", "administration", "support" };
+    static const struct { const char *value, *label; } purposes[] = {
+        { "care", N_("Care and treatment") }, { "administration", N_("Administration") }, { "support", N_("Support") },
+        { "quality", N_("Quality assurance") }, { "documentation", N_("Other documentation by law") }, { "statistics", N_("Statistics") } };
     struct sg_ask a = { .kind = SG_ASK_LOOKUP };
     struct sg_menu m = { 0 };
     struct sg_pid pid;
@@ -216,12 +218,12 @@ static void find(struct sg_linear *l)
         sg_say("%s", _(sg_pid_fault_text(fault)));
     } while (!l->ended);
     for (int i = 0; i < (int)(sizeof purposes / sizeof purposes[0]); i++)
-        sg_menu_add(&m, i, "%s", sg_choice_title(purposes[i]));
+        sg_menu_add(&m, i, "%s", _(purposes[i].label));
     int purpose = sg_menu_choose(l, &m, _("Purpose"), _("Back"));
     if (purpose < 0)
         return;
     SG_COPY(a.text, pid.normalised);
-    SG_COPY(a.purpose, purposes[purpose]);
+    SG_COPY(a.purpose, purposes[purpose].value);
     struct sg_tell *t = sg_linear_ask(l, &a, WAIT_MS);
     sg_wipe(&a, sizeof a);
     sg_wipe(line, sizeof line);

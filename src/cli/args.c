@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/version.h"
 #include "base/i18n.h"
 #include "base/log.h"
 #include "cli/inside.h"

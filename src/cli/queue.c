@@ -93,10 +93,10 @@ static int report(struct cli *c, const char *id) {
     struct sg_ask a = {.kind = SG_ASK_QROW};
     SG_COPY(a.key, id);
     enum sg_err err = sg_client_ask(c, &a, SG_CLI_WAIT_MS, &t, &e);
-    if (err == SG_E_OK && t->row == NULL) {
+    if (err == SG_E_OK && (t == NULL || t->row == NULL)) {
         err = sg_fail(&e, SG_E_NOTFOUND, id, _("is not in your queue"));
     }
-    int status = err == SG_E_OK ? sg_say_row(c, t->row) : sg_client_failed(c, t, &e);
+    int status = err == SG_E_OK && t != NULL ? sg_say_row(c, t->row) : sg_client_failed(c, t, &e);
     if (t != NULL) {
         sg_tell_free(t);
     }

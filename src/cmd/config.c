@@ -1,6 +1,7 @@
 /* Configuration: one INI file, one section a profile; entries in [sigill] hold for every profile unless it says otherwise.
  * The keys are a table of offsets, so that reading, checking, suggesting and listing them is one thing. Two passes: the first
  * finds the profile, the second fills it; every section is checked, so that a slip is found before the profile is needed. */
+#include "base/version.h"
 #include "cmd/config.h"
 #include <errno.h>
 #include <stdlib.h>

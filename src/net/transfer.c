@@ -1,6 +1,7 @@
 /* One request as curl sees it. Everything that could lead a request elsewhere is closed: no proxy from the environment, no
  * redirects, no system certificate store, TLS 1.3 only, host name verified. TCP keep-alive with a user time-out lets the kernel
  * notice a vanished network while a long poll is idle, within about five seconds and without any timer of ours. */
+#include "base/version.h"
 #include "net/transfer.h"
 #include <netinet/in.h>
 #include <netinet/tcp.h>

@@ -81,7 +81,8 @@ enum sg_err sg_q_seal(const uint8_t *key, const struct sg_random *r, const struc
         free(p);
         return SG_E_CRYPTO;
     }
-    *out = (struct sg_q_blob){p, BODY_AT + n + GCM_TAG};
+    out->p = p;
+    out->n = BODY_AT + n + GCM_TAG;
     return SG_E_OK;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "base/version.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/str.h"

@@ -69,7 +69,7 @@ static enum sg_verdict foreign(const struct sg_http_reply *r)
 
 enum sg_verdict sg_classify(const struct sg_http_reply *r, struct sg_problem_info *problem)
 {
-    struct sg_problem_info scratch;
+    struct sg_problem_info scratch = { 0 };
     struct sg_problem_info *p = problem ? problem : &scratch;
     memset(p, 0, sizeof *p);
     p->problem = SG_PROBLEM_COUNT;

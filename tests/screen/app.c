@@ -150,6 +150,30 @@ static void themes_go_round(void **state)
     }
 }
 
+/* With mouse = no it is the terminal's own until it is asked for; then a click chooses and the wheel scrolls. */
+static void the_mouse_only_when_wanted(void **state)
+{
+    (void)state;
+    assert_false(vt_wrote(&v, "\033[?1000h"));
+    assert_false(vt_wrote(&v, "1006;1000h"));
+    vt_send(&v, "\033m");
+    VT_ASSERT(&v, "The mouse chooses and scrolls.");
+    vt_send(&v, ":");
+    VT_ASSERT(&v, "▸");
+    int first = vt_find(&v, "▸");
+    char click[32];
+    snprintf(click, sizeof click, "\033[<0;10;%dM\033[<0;10;%dm", first + 4, first + 4);
+    vt_send(&v, click);
+    for (double end = vt_now() + 3000; vt_find(&v, "▸") == first && vt_now() < end;)
+        vt_pump(&v, 20);
+    assert_int_equal(vt_find(&v, "▸"), first + 3);
+    vt_send(&v, "\033[<65;10;10M");
+    for (double end = vt_now() + 3000; vt_find(&v, "▸") == first + 3 && vt_now() < end;)
+        vt_pump(&v, 20);
+    assert_int_equal(vt_find(&v, "▸"), first + 6);
+    vt_send(&v, "\033");
+}
+
 static long switches(void)
 {
     char path[64], line[128];
@@ -206,7 +230,7 @@ int main(void)
         SCREEN_TEST(esc_never_quits), SCREEN_TEST(a_paste_outside_a_field_does_nothing),
         SCREEN_TEST(a_paste_without_its_end_does_not_swallow_keys), SCREEN_TEST(privacy_hides_everything_at_once),
         SCREEN_TEST(unknown_keys_say_where_help_is), SCREEN_TEST(the_language_changes_at_once), SCREEN_TEST(themes_go_round),
-        SCREEN_TEST(idle_means_idle), SCREEN_TEST(a_burst_costs_a_frame),
+        SCREEN_TEST(the_mouse_only_when_wanted), SCREEN_TEST(idle_means_idle), SCREEN_TEST(a_burst_costs_a_frame),
     };
     if (!getenv("SIGILL_BIN") || !vt_conf())
         return fprintf(stderr, "SIGILL_BIN is not set, or openssl is missing\n"), 1;

@@ -53,7 +53,7 @@ const char *vt_conf(void)
     snprintf(file, sizeof file, "%s/sigill.conf", dir);
     bool done = put("passphrase", "correct horse battery\n") && run(make_cert)
              && put("sigill.conf", "[test]\nurl = https://127.0.0.1:9\nca = cert.pem\ncert = cert.pem\nkey = key.pem\n"
-                                   "passphrase_file = passphrase\nstate_dir = state\nscrypt_log_n = 14\nkey_cache = no\n"
+                                   "passphrase_file = passphrase\nstate_dir = state\nscrypt_log_n = 14\nkey_cache = no\nmouse = no\n"
                                    "[ask]\nurl = https://127.0.0.1:9\nca = cert.pem\ncert = cert.pem\nkey = key.pem\n"
                                    "state_dir = state\nscrypt_log_n = 14\nkey_cache = no\n");
     return done ? file : NULL;

@@ -100,7 +100,7 @@ static void tables(void **state) {
     static const char *const head[] = {"NAME", "ID", "WHY"};
     static const char *const rows[][3] = {
         {"Bo", "01900000-0000-7000-8000-000000000001", "a reason that is a good deal longer than what is left of the line and must not be lost"},
-        {"A name that goes on and on and on \x1b[31m\xe2\x80\xae", "01900000-0000-7000-8000-000000000002", "short"}};
+        {"A name that goes on and on and on \x1b[31m\xe2\x80\xae", "01900000-0000-7000-8000-000000000002", "short \x1b[2J"}};
     struct table t;
     sg_table_init(&t, 3, head, 1u << 1);
     sg_table_row(&t, rows[0]);

@@ -36,7 +36,7 @@ static int rank(const struct sg_picker *p, const struct sg_cmd_def *d)
 
 static void match(struct sg_picker *p)
 {
-    int got[SG_CMD_TOTAL];
+    int got[SG_CMD_TOTAL] = { 0 };
     p->n = 0;
     for (int cmd = 0; cmd < (int)SG_CMD_TOTAL; cmd++) {
         const struct sg_cmd_def *d = sg_cmd_def(cmd);
