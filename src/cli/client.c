@@ -126,7 +126,7 @@ static enum sg_err fetch(struct cli *c, enum sg_ask_kind kind, const char *key, 
     struct sg_ask a = {.kind = kind};
     SG_COPY(a.key, key);
     enum sg_err err = sg_client_ask(c, &a, SG_CLI_WAIT_MS, out, e);
-    bool there = err == SG_E_OK && (kind == SG_ASK_CITIZEN ? (*out)->citizen != NULL : kind == SG_ASK_POLICY ? (*out)->policy != NULL : (*out)->actor != NULL);
+    bool there = err == SG_E_OK && *out != NULL && (kind == SG_ASK_CITIZEN ? (*out)->citizen != NULL : kind == SG_ASK_POLICY ? (*out)->policy != NULL : (*out)->actor != NULL);
     return err != SG_E_OK || there ? err : sg_fail(e, SG_E_OFFLINE, "", _("the answer did not arrive in time"));
 }
 

@@ -63,7 +63,7 @@ static bool wants_grants(const char *name, const char *value) {
 
 bool sg_params_need_citizen(const struct sg_action *a, int n, char *const *arg) {
     for (int i = 0; a->kind == SG_ACT_CITIZEN_PROTECT && i < n; i++) {
-        struct pair p;
+        struct pair p = {.value = ""};
         if (split(arg[i], &p, NULL) == SG_E_OK && wants_grants(p.name, p.value)) {
             return true;
         }
@@ -186,7 +186,7 @@ static enum sg_err bundle(struct sg_action *a, int n, char *const *arg, const st
     enum sg_err err = SG_E_OK;
     for (int w = W_PARTS; w <= (int)W_COMMON; w++) {
         for (int i = 0; err == SG_E_OK && i < n; i++) {
-            struct pair p;
+            struct pair p = {.value = ""};
             struct dotted d;
             err = split(arg[i], &p, e);
             if (err == SG_E_OK && dotted(p.name, &d)) {
@@ -209,7 +209,7 @@ enum sg_err sg_params_apply(struct sg_action *a, int n, char *const *arg, const 
     }
     enum sg_err err = SG_E_OK;
     for (int i = 0; err == SG_E_OK && i < n; i++) {
-        struct pair p;
+        struct pair p = {.value = ""};
         err = split(arg[i], &p, e);
         if (err == SG_E_OK) {
             err = set_field(&a->part[0], p.name, p.value, e);

@@ -201,7 +201,8 @@ struct tracked { size_t n; char id[TRACKED_MAX][SG_UUID_MAX]; };
 static void track(void *ctx, const struct sg_qline *q) {
     struct tracked *k = ctx;
     if (sg_qstate_waiting(q->state) && k->n < TRACKED_MAX) {
-        SG_COPY(k->id[k->n++], q->action_id);
+        SG_COPY(k->id[k->n], q->action_id);
+        k->n++;
     }
 }
 

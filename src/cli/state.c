@@ -61,6 +61,17 @@ static void row_text(const struct sg_qrow *row, char *dst, size_t cap) {
     }
 }
 
+/* The three grounds of a conflict: what the person saw, what they decided, how it is now. */
+static void conflict_json(cJSON *j, const struct sg_qrow *row) {
+    if (row->has_base) {
+        (void)cJSON_AddItemToObject(j, "base", sg_wire_citizen(&row->base));
+    }
+    (void)cJSON_AddItemToObject(j, "mine", sg_wire_action(&row->action, true));
+    if (row->outcome.has_current) {
+        (void)cJSON_AddItemToObject(j, "theirs", sg_wire_citizen(&row->outcome.current));
+    }
+}
+
 static void row_json(const struct sg_qrow *row, const char *text) {
     const struct sg_outcome *o = &row->outcome;
     bool ended = row->has_outcome && (row->state == SG_Q_REFUSED || row->state == SG_Q_CONFLICT);
@@ -87,6 +98,9 @@ static void row_json(const struct sg_qrow *row, const char *text) {
     sg_out_str(j, "changedUnit", ended ? o->changed_unit : "");
     sg_out_time(j, "changedAt", ended ? o->changed_at : 0);
     sg_out_str(j, "successor", row->successor);
+    if (row->state == SG_Q_CONFLICT && row->has_outcome) {
+        conflict_json(j, row);
+    }
     sg_out_line(j);
 }
 

@@ -58,7 +58,7 @@ static enum sg_err chain_write(struct sg_store *s, int64_t index, const void *sr
 
 enum sg_err sg_q_head_load(struct sg_store *s)
 {
-    uint8_t h[HEAD_BYTES];
+    uint8_t h[HEAD_BYTES] = {0};
     s->head = (struct sg_q_head){0};
     enum sg_err err = chain_read(s, HEAD_INDEX, h, sizeof h);
     if (err == SG_E_NOTFOUND) {                          /* right only while there are no rows */

@@ -89,13 +89,13 @@ static bool open_here(const char *owner)
 
 static bool alive(const char *owner)
 {
-    long pid = 0;
-    unsigned long long start = 0;
-    char boot[16] = "", here[9];
-    if (sscanf(owner, "%ld %llu %15s", &pid, &start, boot) != 3 || pid <= 0)
+    char here[9], *at = NULL;
+    long pid = strtol(owner, &at, 10);                   /* "PID START BOOT …" */
+    if (pid <= 0 || *at != ' ')
         return false;
+    unsigned long long start = strtoull(at, &at, 10);
     boot_id(here);
-    if (!sg_eq(boot, here))
+    if (*at != ' ' || strncmp(at + 1, here, strlen(here)) != 0)
         return false;
     if (pid == getpid() && start == start_time(pid))
         return open_here(owner);

@@ -114,7 +114,7 @@ static enum sg_err slot_sum(const struct sg_store *s, const struct sg_q_slot *sl
 {
     uint8_t flat[SG_Q_TAG + sizeof slot->kind + sizeof slot->params + sizeof slot->salt + sizeof slot->proof];
     size_t at = 0;
-#define PUT(field) (memcpy(flat + at, field, sizeof field), at += sizeof field)
+#define PUT(field) (memcpy(flat + at, (field), sizeof(field)), at += sizeof(field))
     PUT(s->actor);
     PUT(slot->kind);
     PUT(slot->params);
@@ -190,8 +190,9 @@ static enum sg_err cache_name(const struct sg_store *s, const struct sg_q_slot *
     enum sg_err err = sg_q_sha256(s->device, slot->salt, sizeof slot->salt, slot->wrapped, slot->n_wrapped, h);
     if (err != SG_E_OK)
         return err;
-    memcpy(name, "sigill:", 7);
-    sg_hex(name + 7, h, sizeof h);
+    static const char prefix[] = "sigill:";
+    memcpy(name, prefix, sizeof prefix);                    /* sg_hex writes over its end and ends the whole */
+    sg_hex(name + sizeof prefix - 1, h, sizeof h);
     return SG_E_OK;
 }
 

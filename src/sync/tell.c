@@ -162,12 +162,18 @@ void sg_eng_tell_row(struct sg_engine *g, const char *action_id)
 
 void sg_eng_watchers_told(struct sg_engine *g)
 {
-    for (struct sg_watch *w = g->watches; w;) {
-        char id[SG_UUID_MAX];
-        SG_COPY(id, w->action);
-        w = w->next;                            /* telling may free this watch, never the next one */
-        sg_eng_tell_row(g, id);
-    }
+    size_t n = 0;
+    for (const struct sg_watch *w = g->watches; w; w = w->next)
+        n++;
+    char (*ids)[SG_UUID_MAX] = n ? calloc(n, sizeof *ids) : NULL;   /* telling may free watches: their ids first */
+    if (!ids)
+        return;
+    size_t k = 0;
+    for (const struct sg_watch *w = g->watches; w && k < n; w = w->next, k++)
+        SG_COPY(ids[k], w->action);
+    for (size_t i = 0; i < k; i++)
+        sg_eng_tell_row(g, ids[i]);
+    free(ids);
 }
 
 void sg_eng_watchers_blocked(struct sg_engine *g)

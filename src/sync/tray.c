@@ -163,7 +163,8 @@ static bool add_id(void *ctx, const struct sg_qrow *row)
         l->id = more;
         l->cap = cap;
     }
-    SG_COPY(l->id[l->n++], row->action.id);
+    SG_COPY(l->id[l->n], row->action.id);
+    l->n++;
     return true;
 }
 

@@ -1,0 +1,12 @@
+# End-to-end tests: the real client against a real sigilld over TLS. Shared parts of the harness, then one program a file.
+E2E_SHARED := $(addprefix tests/e2e/,client.c people.c pki.c process.c world.c)
+E2E := $(filter-out $(E2E_SHARED),$(wildcard tests/e2e/*.c))
+e2e_bins := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e/%,$(E2E))
+e2e_shared := $(call obj,$(E2E_SHARED))
+$(e2e_bins): $(BUILD)/tests/e2e/%: $(BUILD)/obj/tests/e2e/%.o $(e2e_shared) $(call lib,$(below_sync))
+	@mkdir -p $(@D)
+	@$(if $(V),,echo '  LD   $@';) $(CC) $(LINKHARD) -o $@ $^ $(libs_sync) $(libs_base) -lcmocka
+.PHONY: e2e e2e-bins
+e2e-bins: $(e2e_bins)
+e2e: $(BUILD)/sigill $(BUILD)/sigilld e2e-bins mo
+	@for t in $(e2e_bins); do SIGILL_BIN=$(abspath $(BUILD)/sigill) SIGILLD_BIN=$(abspath $(BUILD)/sigilld) KILLS='$(KILLS)' CMOCKA_MESSAGE_OUTPUT=stdout $$t || exit 1; done
