@@ -117,8 +117,8 @@ size_t e2e_made_by(const struct e2e_out *citizen, const char *action_id) {
     size_t n = 0;
     const cJSON *r;
     cJSON_ArrayForEach(r, restrictions(citizen)) {
-        const cJSON *made = cJSON_GetObjectItemCaseSensitive(r, "made");
-        n += sg_eq(e2e_str(made, "actionId"), action_id) ? 1 : 0;
+        const cJSON *made = cJSON_GetObjectItemCaseSensitive(r, "registered");
+        n += matches(r, "state", "active", NULL, NULL) && made != NULL && matches(made, "actionId", action_id, NULL, NULL) ? 1 : 0;
     }
     return n;
 }
