@@ -160,36 +160,41 @@ void sg_eng_tell_row(struct sg_engine *g, const char *action_id)
     sg_eng_give(g, t);
 }
 
-void sg_eng_watchers_told(struct sg_engine *g)
+static bool is_ready(struct sg_engine *g, const char *id)
 {
-    size_t n = 0;
+    struct sg_qrow row;
+    if (sg_store_get(g->store, id, &row) != SG_E_OK)
+        return false;
+    bool ready = row.state == SG_Q_READY;
+    sg_qrow_free(&row);
+    return ready;
+}
+
+/* Telling may free watches: their ids are taken first. */
+static void tell_watched(struct sg_engine *g, bool only_ready)
+{
+    size_t n = 0, k = 0;
     for (const struct sg_watch *w = g->watches; w; w = w->next)
         n++;
-    char (*ids)[SG_UUID_MAX] = n ? calloc(n, sizeof *ids) : NULL;   /* telling may free watches: their ids first */
+    char (*ids)[SG_UUID_MAX] = n ? calloc(n, sizeof *ids) : NULL;
     if (!ids)
         return;
-    size_t k = 0;
     for (const struct sg_watch *w = g->watches; w && k < n; w = w->next, k++)
         SG_COPY(ids[k], w->action);
     for (size_t i = 0; i < k; i++)
-        sg_eng_tell_row(g, ids[i]);
+        if (!only_ready || is_ready(g, ids[i]))
+            sg_eng_tell_row(g, ids[i]);
     free(ids);
+}
+
+void sg_eng_watchers_told(struct sg_engine *g)
+{
+    tell_watched(g, false);
 }
 
 void sg_eng_watchers_blocked(struct sg_engine *g)
 {
-    for (struct sg_watch *w = g->watches; w;) {
-        struct sg_qrow row;
-        char id[SG_UUID_MAX];
-        SG_COPY(id, w->action);
-        w = w->next;
-        if (sg_store_get(g->store, id, &row) != SG_E_OK)
-            continue;
-        bool ready = row.state == SG_Q_READY;
-        sg_qrow_free(&row);
-        if (ready)
-            sg_eng_tell_row(g, id);
-    }
+    tell_watched(g, true);
 }
 
 void sg_eng_status_fill(struct sg_engine *g, struct sg_status *s)
