@@ -180,6 +180,9 @@ static void stop_does_not_wait_for_the_service(void **state)
     struct sg_engine_opts o = options(server.port, "stop", true);
     assert_int_equal(sg_runner_start(&o, &r, &fd, &e), SG_E_OK);
     server_wait_request(&server, 1);            /* signing in, and no answer will come */
+    struct sg_ask q = { .id = 5, .kind = SG_ASK_QUEUE };
+    sg_runner_ask(r, &q);                       /* the store is open and the thread waits for the wire again */
+    sg_tell_free(wait_final(r, fd, 5));
     int64_t before = sg_mono(&o.clock);
     sg_runner_stop(r);
     assert_true(sg_mono(&o.clock) - before < 800);
