@@ -189,6 +189,23 @@ static void stop_does_not_wait_for_the_service(void **state)
     server_stop(&server);
 }
 
+/* Nothing on the wire and no timer: only the wake-up ends the wait, which would otherwise last a day. */
+static void stop_wakes_a_quiet_engine(void **state)
+{
+    (void)state;
+    struct sg_runner *r;
+    struct sg_error e;
+    int fd;
+    struct sg_engine_opts o = options(closed_port(), "quiet", false);
+    assert_int_equal(sg_runner_start(&o, &r, &fd, &e), SG_E_OK);
+    struct sg_ask s = { .id = 9, .kind = SG_ASK_SYNC };
+    sg_runner_ask(r, &s);
+    sg_tell_free(wait_final(r, fd, 9));
+    alarm(20);
+    sg_runner_stop(r);
+    alarm(0);
+}
+
 static void missing_certificate_is_said_at_once(void **state)
 {
     (void)state;
@@ -238,6 +255,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threaded_queues_what_cannot_go), cmocka_unit_test(inline_finds_it_again),
         cmocka_unit_test(time_is_up_when_nobody_answers), cmocka_unit_test(stop_does_not_wait_for_the_service),
+        cmocka_unit_test(stop_wakes_a_quiet_engine),
         cmocka_unit_test(missing_certificate_is_said_at_once), cmocka_unit_test(signals_reach_only_the_screen),
     };
     signal(SIGPIPE, SIG_IGN);
