@@ -5,12 +5,33 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/i18n.h"
+#include "base/log.h"
 #include "cli/inside.h"
 
 enum { DO_REASON, DO_QUEUE, DO_OBSERVED };
 
 static enum sg_err may_write(const struct cli *c, struct sg_error *e) {
     return c->config.read_only ? sg_fail(e, SG_E_DENIED, c->config.profile, _("the profile is read-only")) : SG_E_OK;
+}
+
+/* A refusal holds back later actions for the same citizen until a person has seen it. Who runs the command sees it now, so that is
+ * noted at once; the row keeps its outcome. A conflict needs a decision and stays. */
+static void seen(struct cli *c, const struct sg_qrow *row) {
+    struct sg_error e = {0};
+    struct sg_tell *t = NULL;
+    struct sg_ask a = {.kind = SG_ASK_RESOLVE};
+    if (row->state != SG_Q_REFUSED) {
+        return;
+    }
+    SG_COPY(a.key, row->action.id);
+    SG_COPY(a.text, "note");
+    SG_COPY(a.note, "refused while the command waited");
+    if (sg_client_ask(c, &a, SG_CLI_WAIT_MS, &t, &e) != SG_E_OK) {
+        sg_log(SG_LOG_WARN, "a refusal that was shown could not be noted as seen: %s", sg_err_name(e.code));
+    }
+    if (t != NULL) {
+        sg_tell_free(t);
+    }
 }
 
 /* Takes no part of *a; returns the exit status and has printed the result. */
@@ -29,6 +50,9 @@ static int carry_out(struct cli *c, const struct sg_action *a, bool hold) {
         err = sg_fail(&e, SG_E_INTERNAL, "", "an answer without a row");
     }
     int status = err == SG_E_OK && t != NULL ? sg_say_row(c, t->row) : sg_client_failed(c, t, &e);
+    if (err == SG_E_OK && !hold) {
+        seen(c, t->row);
+    }
     if (t != NULL) {
         sg_tell_free(t);
     }

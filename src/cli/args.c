@@ -83,9 +83,8 @@ static enum sg_err guard(int argc, char **argv, struct sg_error *e) {
         return SG_E_OK;
     }
     return sg_fail(e, SG_E_USAGE, where,
-                   _("looks like a personal identity number. Others on this computer can read the arguments of a program, and the shell keeps "
-                     "them: give the number to “sigill lookup” on standard input, use the citizen id it answers with, and clear the line "
-                     "from the shell's history"));
+                   _("looks like a personal identity number, and others on this computer can read arguments. Give it to “sigill lookup” on standard "
+                     "input, use the citizen id you get, and clear the shell's history"));
 }
 
 /* An option argument, common or the sub-command's: skips its value, so that a value is never taken for the sub-command. */

@@ -45,7 +45,9 @@ static enum sg_err ask_passphrase(const struct sg_config *c, struct sg_secret *s
 
 enum sg_err sg_cli_passphrase(const struct sg_config *c, struct sg_secret *s, struct sg_error *e) {
     if (c->passphrase_file[0] != '\0') {
-        return sg_secret_read_file(s, c->passphrase_file, e);
+        struct sg_error why = {0};
+        enum sg_err got = sg_secret_read_file(s, c->passphrase_file, &why);
+        return got == SG_E_OK ? got : sg_fail(e, SG_E_PASSPHRASE, c->passphrase_file, _("the passphrase file cannot be read: %s"), why.detail);
     }
     enum sg_err err = sg_secret_new(s, 1024, e);
     return err == SG_E_OK ? ask_passphrase(c, s, e) : err;

@@ -32,10 +32,15 @@ static int each_line(struct cli *c, const char *what, line_fn *fn, void *ctx) {
     return 0;
 }
 
+/* Also when somebody has seen it since and the row is closed. */
+static bool was_refused(const struct sg_qline *q) {
+    return (q->state == SG_Q_REFUSED || q->state == SG_Q_WITHDRAWN) && q->why.rule < SG_RULE_COUNT;
+}
+
 static void line_text(const struct sg_qline *q, char *dst, size_t cap) {
     if (q->fresh_needed) {
         sg_copy(dst, cap, _("decided too long ago, NOT YET IN EFFECT: confirm it again"));
-    } else if (q->state == SG_Q_REFUSED && q->why.rule < SG_RULE_COUNT) {
+    } else if (was_refused(q)) {
         sg_why_text(dst, cap, &q->why);
     } else {
         sg_copy(dst, cap, sg_state_text(q->state));
@@ -54,7 +59,7 @@ static void line_json(const struct sg_qline *q, const char *text) {
     (void)cJSON_AddBoolToObject(o, "freshNeeded", q->fresh_needed);
     (void)cJSON_AddNumberToObject(o, "attempts", q->attempts);
     sg_out_str(o, "text", text);
-    if (q->state == SG_Q_REFUSED && q->why.rule < SG_RULE_COUNT) {
+    if (was_refused(q)) {
         sg_out_str(o, "rule", sg_rule_name(q->why.rule));
     }
     sg_out_time(o, "createdAt", q->created_at);

@@ -3,16 +3,15 @@
 #include "base/i18n.h"
 #include "cli/inside.h"
 
-static void restriction_row(struct table *t, const struct sg_restriction *r) {
+static void restriction_text(const struct sg_restriction *r) {
     char from[SG_RFC3339_MAX];
     sg_rfc3339(from, r->made.registered_at ? r->made.registered_at : r->made.performed_at);
     from[10] = '\0';
-    const char *const cells[] = {sg_restriction_kind_name(r->kind), sg_restriction_state_name(r->state), from, r->region, r->id};
-    sg_table_row(t, cells);
+    sg_out_text("%-18s  %-8s  %s  %s", sg_restriction_kind_name(r->kind), sg_restriction_state_name(r->state), from, r->region);
+    sg_out_text("  %s", r->id);
 }
 
 static void citizen_text(const struct sg_citizen *z) {
-    static const char *const head[] = {N_("RESTRICTION"), N_("STATE"), N_("SINCE"), N_("REGION"), N_("ID")};
     static const char *const people[] = {N_("RELATED"), N_("RELATION"), N_("ID")};
     char pid[32];
     sg_pid_show(pid, z->pid.normalised, true, false);
@@ -24,12 +23,13 @@ static void citizen_text(const struct sg_citizen *z) {
         const char *const cells[] = {z->relation[i].name, sg_relation_name(z->relation[i].kind), z->relation[i].person};
         sg_table_row(&t, cells);
     }
-    sg_table_print(&t);
-    sg_table_init(&t, 5, head, 1u << 4);
-    for (size_t i = 0; i < z->n_restrictions; i++) {
-        restriction_row(&t, &z->restriction[i]);
+    if (z->n_relations > 0) {
+        sg_table_print(&t);
     }
-    sg_table_print(&t);
+    sg_out_text("%s", z->n_restrictions > 0 ? _("RESTRICTIONS") : _("No restrictions."));
+    for (size_t i = 0; i < z->n_restrictions; i++) {
+        restriction_text(&z->restriction[i]);
+    }
 }
 
 static int show_citizen(struct cli *c) {

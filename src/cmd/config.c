@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "base/buf.h"
 #include "base/i18n.h"
 #include "base/str.h"
@@ -213,7 +214,8 @@ enum sg_err sg_config_load(const char *profile, struct sg_config *out, struct sg
     enum sg_err err = find_file(out, e);
     if (err == SG_E_OK) {
         r.fill_common = true;
-        err = sg_ini_file(out->file, entry, &r, e);
+        err = access(out->file, F_OK) == 0 ? sg_ini_file(out->file, entry, &r, e)
+                                           : sg_fail(e, SG_E_INPUT, out->file, _("there is no such configuration file; SIGILL_CONFIG may name another"));
     }
     if (err == SG_E_OK) {
         err = choose_profile(&r, profile, out, e);
@@ -245,10 +247,15 @@ enum sg_err sg_config_engine(const struct sg_config *c, const struct sg_secret *
     char name[SG_NAME_MAX];
     memset(out, 0, sizeof *out);
     out->identity = (struct sg_identity){.url = c->url, .ca_file = c->ca, .cert_file = c->cert, .key_file = c->key};
-    enum sg_err err = sg_identity_read(c->cert, out->actor, name, e);
-    if (err == SG_E_OK) {
-        err = make_parents(c->state_dir, e);
+    struct sg_error why = {0};
+    enum sg_err err = sg_identity_read(c->cert, out->actor, name, &why);
+    if (err == SG_E_OK && access(c->key, R_OK) != 0) {
+        err = sg_fail(&why, SG_E_AUTH, c->key, _("the private key cannot be read"));
     }
+    if (err != SG_E_OK) {
+        return sg_fail(e, SG_E_AUTH, why.where, "%s", why.detail);      /* no certificate that can be read is no identity */
+    }
+    err = make_parents(c->state_dir, e);
     if (err != SG_E_OK) {
         return err;
     }
