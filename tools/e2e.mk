@@ -1,5 +1,6 @@
-# End-to-end tests: the real client against a real sigilld over TLS. Shared parts of the harness, then one program a file.
-E2E_SHARED := $(addprefix tests/e2e/,client.c people.c pki.c process.c world.c)
+# End-to-end tests: the built programs against each other over TLS on loopback. KILLS: how often a process is killed.
+KILLS ?= 200
+E2E_SHARED := $(addprefix tests/e2e/,process.c pki.c world.c people.c client.c proxy.c)
 E2E := $(filter-out $(E2E_SHARED),$(wildcard tests/e2e/*.c))
 e2e_bins := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e/%,$(E2E))
 e2e_shared := $(call obj,$(E2E_SHARED))
@@ -9,4 +10,6 @@ $(e2e_bins): $(BUILD)/tests/e2e/%: $(BUILD)/obj/tests/e2e/%.o $(e2e_shared) $(ca
 .PHONY: e2e e2e-bins
 e2e-bins: $(e2e_bins)
 e2e: $(BUILD)/sigill $(BUILD)/sigilld e2e-bins mo
-	@for t in $(e2e_bins); do SIGILL_BIN=$(abspath $(BUILD)/sigill) SIGILLD_BIN=$(abspath $(BUILD)/sigilld) KILLS='$(KILLS)' CMOCKA_MESSAGE_OUTPUT=stdout $$t || exit 1; done
+	@pki=$$(mktemp -d) && trap 'rm -rf "$$pki"' EXIT && for t in $(e2e_bins); do \
+	  SIGILL_BIN=$(abspath $(BUILD)/sigill) SIGILLD_BIN=$(abspath $(BUILD)/sigilld) SIGILL_E2E_PKI=$$pki KILLS=$(KILLS) \
+	  CMOCKA_MESSAGE_OUTPUT=stdout $$t || exit 1; done

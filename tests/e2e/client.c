@@ -136,7 +136,7 @@ const char *e2e_restriction_id(const struct e2e_out *citizen, const char *kind) 
     const cJSON *r;
     cJSON_ArrayForEach(r, restrictions(citizen)) {
         if (matches(r, "kind", kind, "state", "active")) {
-            return e2e_str(r, "id");
+            return e2e_str(r, "restrictionId");
         }
     }
     fail_msg("no active %s", kind);

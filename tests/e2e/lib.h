@@ -10,6 +10,7 @@
 #include <sys/types.h>
 #include <cmocka.h>
 #include "base/clock.h"
+#include "base/random.h"
 #include "model/ids.h"
 
 enum { E2E_PATH = 512, E2E_TEXT_MAX = 4 * 1024 * 1024 };
@@ -24,6 +25,8 @@ struct e2e_out {
 struct e2e_proc { pid_t pid; int in, out, err, pidfd; };
 /* argv ends with NULL; env are "NAME=value" beyond the fixed ones, ends with NULL. The child dies with the test program. */
 struct e2e_proc e2e_spawn(const char *const *argv, const char *const *env);
+/* The same with standard error appended to a file; p.err is -1. */
+struct e2e_proc e2e_spawn_logged(const char *const *argv, const char *const *env, const char *err_file);
 /* Waits for the process to end by itself for at most ms; true when it ended (and is still to be collected). */
 bool e2e_ends_within(const struct e2e_proc *p, int ms);
 /* Feeds input (may be NULL), reads everything, collects it. Killed and a failure after a minute. */

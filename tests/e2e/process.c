@@ -72,14 +72,27 @@ static void environment(const char *const *more, const char *list[ENV_MAX], char
     list[n] = NULL;
 }
 
-struct e2e_proc e2e_spawn(const char *const *argv, const char *const *env) {
+static void open_err(const char *err_file, int err[2]) {
+    err[0] = -1;
+    if (err_file == NULL) {
+        assert_int_equal(pipe2(err, O_CLOEXEC), 0);
+    } else {
+        err[1] = open(err_file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+        assert_true(err[1] >= 0);
+    }
+}
+
+struct e2e_proc e2e_spawn(const char *const *argv, const char *const *env) { return e2e_spawn_logged(argv, env, NULL); }
+
+struct e2e_proc e2e_spawn_logged(const char *const *argv, const char *const *env, const char *err_file) {
     int in[2], out[2], err[2];
     const char *list[ENV_MAX];
     char home[E2E_PATH];
     environment(env, list, home);
-    if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0) {
+    if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0) {
         fail_msg("pipe: %s", strerror(errno));
     }
+    open_err(err_file, err);
     pid_t parent = getpid(), pid = fork();
     if (pid < 0) {
         fail_msg("fork: %s", strerror(errno));

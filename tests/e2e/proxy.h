@@ -1,0 +1,12 @@
+/* A TCP proxy on 127.0.0.1 that cuts every connection with a reset after a given byte of one direction. */
+#pragma once
+#include <stddef.h>
+enum proxy_way { PROXY_UP, PROXY_DOWN };          /* client to server, server to client */
+struct proxy;
+struct proxy *proxy_new(int to_port, int *port);
+/* From now on bytes are counted anew; when more than `bytes` have come in one direction, only so many are passed on and all
+ * connections are cut. cut_at < 0: pass everything on. */
+void proxy_arm(struct proxy *p, enum proxy_way way, long cut_at);
+long proxy_count(struct proxy *p, enum proxy_way way);     /* bytes that came since proxy_arm */
+int proxy_was_cut(struct proxy *p);
+void proxy_free(struct proxy *p);
