@@ -47,6 +47,7 @@ void e2e_server_kill(void);       /* SIGKILL */
 bool e2e_server_running(void);
 void e2e_configure(int port);     /* profiles connect to this port (a proxy) */
 void e2e_path(char dst[E2E_PATH], const char *name);               /* DIR/name */
+void e2e_pki_path(char dst[E2E_PATH], const char *name);           /* a file among the certificates */
 void e2e_write(const char *name, const char *text);                /* DIR/name, 0600 */
 void e2e_set_clock(const char *name, int64_t wall_ms);             /* DIR/name holds this time */
 void e2e_import(const char *ndjson);

@@ -39,6 +39,8 @@ enum { N_STAFF = sizeof staff / sizeof staff[0] };
 
 void e2e_path(char dst[E2E_PATH], const char *name) { assert_true(sg_format(dst, E2E_PATH, "%s/%s", e2e_dir, name)); }
 
+void e2e_pki_path(char dst[E2E_PATH], const char *name) { assert_true(sg_format(dst, E2E_PATH, "%s/%s", pki, name)); }
+
 void e2e_write(const char *name, const char *text) {
     char path[E2E_PATH], fresh[E2E_PATH];
     e2e_path(path, name);
