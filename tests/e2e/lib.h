@@ -37,7 +37,8 @@ void e2e_out_free(struct e2e_out *o);
 extern char e2e_dir[E2E_PATH];    /* the temporary folder of this test program */
 extern int e2e_port;              /* where the profiles connect to: the service, unless e2e_configure says otherwise */
 extern int e2e_server_port;
-extern const char *e2e_clock_file;/* NULL: real time. Set before e2e_server_start, it holds for the service and the clients */
+extern const char *e2e_clock_file;/* DIR/name with the time of the service and the clients; NULL: real time */
+void e2e_freeze(const char *name, int64_t wall_ms);                /* before e2e_open: time stands still from then on */
 /* cmocka group fixtures: folder, certificates, directory, profiles, service running / everything stopped and removed. */
 int e2e_open(void **state);
 int e2e_close(void **state);

@@ -58,6 +58,13 @@ void e2e_set_clock(const char *name, int64_t wall_ms) {
     e2e_write(name, stamp);
 }
 
+static int64_t frozen_at;
+
+void e2e_freeze(const char *name, int64_t wall_ms) {
+    e2e_clock_file = name;
+    frozen_at = wall_ms;
+}
+
 void e2e_configure(int port) {
     struct sg_buf b;
     sg_buf_init(&b, 64 << 10);
@@ -215,6 +222,9 @@ int e2e_open(void **state) {
     assert_true(sg_format(e2e_dir, sizeof e2e_dir, "%s/sigill-e2e-XXXXXX", tmp != NULL ? tmp : "/tmp"));
     assert_non_null(mkdtemp(e2e_dir));
     make_pki();
+    if (e2e_clock_file != NULL) {
+        e2e_set_clock(e2e_clock_file, frozen_at);
+    }
     e2e_write("passphrase", "correct horse battery staple\n");
     struct sg_buf b;
     sg_buf_init(&b, 8192);
