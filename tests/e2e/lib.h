@@ -13,7 +13,7 @@
 #include "base/random.h"
 #include "model/ids.h"
 
-enum { E2E_PATH = 512, E2E_TEXT_MAX = 4 * 1024 * 1024 };
+enum { E2E_PATH = 512, E2E_TEXT_MAX = 64 * 1024 * 1024 };
 
 /* ---- processes (process.c) ---- */
 struct e2e_out {
