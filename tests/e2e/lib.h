@@ -60,6 +60,7 @@ struct sg_date e2e_today(void);
 /* A citizen of that age (birthday at least a month away), imported; id filled in from the database of the service. */
 void e2e_citizen(struct e2e_person *p, int age, const char *name, const char *more);
 void e2e_make_family(struct e2e_family *f, int age, const char *more);  /* two guardians; more: further JSON members of the child, or "" */
+void e2e_make_family_named(struct e2e_family *f, int age, const char *child, const char *guardian);
 void e2e_next_pid(char dst[13], int age);
 void e2e_id_of(struct e2e_person *p);
 

@@ -66,15 +66,13 @@ void e2e_citizen(struct e2e_person *p, int age, const char *name, const char *mo
     e2e_id_of(p);
 }
 
-void e2e_make_family(struct e2e_family *f, int age, const char *more) {
+static void import_family(struct e2e_family *f, int age, const char *more) {
     struct sg_buf b;
     sg_buf_init(&b, 8192);
     e2e_next_pid(f->child.pid, age);
-    SG_COPY(f->child.name, "Alva Ek");
     citizen_line(&b, &f->child, more);
     for (int i = 0; i < 2; i++) {
         e2e_next_pid(f->guardian[i].pid, 38 + i);
-        SG_COPY(f->guardian[i].name, i == 0 ? "Bo Ek" : "Cia Ek");
         citizen_line(&b, &f->guardian[i], "");
         (void)sg_buf_addf(&b, "{\"type\":\"relation\",\"citizen\":\"%s\",\"person\":\"%s\",\"relation\":\"guardian\"}\n", f->child.pid, f->guardian[i].pid);
     }
@@ -83,4 +81,18 @@ void e2e_make_family(struct e2e_family *f, int age, const char *more) {
     e2e_id_of(&f->child);
     e2e_id_of(&f->guardian[0]);
     e2e_id_of(&f->guardian[1]);
+}
+
+void e2e_make_family(struct e2e_family *f, int age, const char *more) {
+    SG_COPY(f->child.name, "Alva Ek");
+    SG_COPY(f->guardian[0].name, "Bo Ek");
+    SG_COPY(f->guardian[1].name, "Cia Ek");
+    import_family(f, age, more);
+}
+
+void e2e_make_family_named(struct e2e_family *f, int age, const char *child, const char *guardian) {
+    SG_COPY(f->child.name, child);
+    SG_COPY(f->guardian[0].name, guardian);
+    SG_COPY(f->guardian[1].name, "Cia Ek");
+    import_family(f, age, "");
 }
