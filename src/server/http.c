@@ -30,6 +30,7 @@ struct sg_http_server {
     pthread_mutex_t lock;
     pthread_cond_t idle;
     size_t in_hand;                    /* requests begun and not completed */
+    atomic_bool stopping;              /* from now on nothing is suspended any more: libmicrohttpd ends the program over what is */
 };
 struct conn { struct sg_peer peer; int64_t judged; };         /* monotonic ms, 0 never */
 struct exchange {
@@ -235,6 +236,11 @@ static void on_done(struct sg_task *t)
 
 static enum MHD_Result submit(struct exchange *x)
 {
+    if (atomic_load(&x->server->stopping)) {
+        sg_reply_busy(&x->task.job.reply, sg_wall(&x->server->clock));
+        atomic_store(&x->done, true);
+        return answer(x);
+    }
     x->task.done = on_done;
     MHD_suspend_connection(x->c);
     if (sg_worker_put(x->server->worker, &x->task)) return MHD_YES;
@@ -386,6 +392,7 @@ void sg_http_stop(struct sg_http_server *s)
     if (!s) return;
     (void)clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += STOP_MS / 1000;
+    atomic_store(&s->stopping, true);
     (void)pthread_mutex_lock(&s->lock);
     while (s->in_hand > 0 && pthread_cond_timedwait(&s->idle, &s->lock, &until) == 0) {}
     (void)pthread_mutex_unlock(&s->lock);

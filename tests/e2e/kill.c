@@ -136,7 +136,12 @@ static void r1_12_kills_lose_and_double_nothing(void **state) {
     if (!e2e_server_running()) {
         e2e_server_start();
     }
-    assert_exit(RUN("manager", "sync"), 0);
+    /* A machine that stands still for seconds looks like a service that is away: then once more. What is stuck stays stuck. */
+    const struct e2e_out *drained = RUN("manager", "sync");
+    for (int i = 0; i < 5 && drained->status == 75; i++) {
+        drained = RUN("manager", "sync");
+    }
+    assert_exit(drained, 0);
     struct e2e_proc c = e2e_sigill_start("manager", (const char *const[]){"queue", "list", NULL});
     struct e2e_out queue;
     e2e_finish(&c, NULL, &queue);
