@@ -46,12 +46,13 @@ static int carry_out(struct cli *c, const struct sg_action *a, bool hold) {
     *ask.action = *a;
     ask.action->performed_at = sg_wall(&c->clock);
     enum sg_err err = sg_client_ask(c, &ask, SG_CLI_WAIT_MS, &t, &e);
-    if (err == SG_E_OK && (t == NULL || t->row == NULL)) {
-        err = sg_fail(&e, SG_E_INTERNAL, "", "an answer without a row");
+    const struct sg_qrow *row = err == SG_E_OK && t != NULL ? t->row : NULL;
+    if (err == SG_E_OK && row == NULL) {
+        (void)sg_fail(&e, SG_E_INTERNAL, "", "an answer without a row");
     }
-    int status = err == SG_E_OK && t != NULL ? sg_say_row(c, t->row) : sg_client_failed(c, t, &e);
-    if (err == SG_E_OK && !hold) {
-        seen(c, t->row);
+    int status = row != NULL ? sg_say_row(c, row) : sg_client_failed(c, t, &e);
+    if (row != NULL && !hold) {
+        seen(c, row);
     }
     if (t != NULL) {
         sg_tell_free(t);
