@@ -240,7 +240,11 @@ int e2e_open(void **state) {
 
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *f) {
     (void)st, (void)kind, (void)f;
-    return remove(path);
+    if (remove(path) == 0) {
+        return 0;
+    }
+    print_error("%s cannot be removed: %s\n", path, strerror(errno));
+    return -1;
 }
 
 int e2e_close(void **state) {
