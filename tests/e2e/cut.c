@@ -62,6 +62,21 @@ static void sync_now(void) {
     }
 }
 
+/* One seal of a period of its own: no two are the same restriction. */
+static struct sg_action *seal(const char *citizen, int n) {
+    struct sg_error e = {0};
+    char day[11];
+    struct sg_action *a = malloc(sizeof *a);
+    assert_non_null(a);
+    sg_action_init(a, SG_ACT_RECORD_SEAL, citizen);
+    sg_date_format(day, sg_date_add((struct sg_date){1980, 1, 1}, 0, 0, n));
+    assert_int_equal(sg_part_set(&a->part[0], "scope", "period", &e), SG_E_OK);
+    assert_int_equal(sg_part_set(&a->part[0], "from", day, &e), SG_E_OK);
+    assert_int_equal(sg_part_set(&a->part[0], "to", day, &e), SG_E_OK);
+    SG_COPY(a->reason, "cut");
+    return a;
+}
+
 /* A citizen has so many restrictions at most: a new one in time, read once so that the engine knows it. */
 static void next_citizen(void) {
     if (acts % PER_CITIZEN == 0) {
