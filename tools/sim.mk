@@ -1,7 +1,7 @@
 # The deterministic simulation (docs/testing.md). make sim SEEDS=n [FROM=k]: two processes share the seeds; sim-short is part of make check;
 # make mutants proves that the checker sees planted faults.
 SIM_SRC  := $(wildcard tests/sim/*.c)
-SIM_WRAP := -Wl,--wrap=EVP_PBE_scrypt,--wrap=getpid,--wrap=open
+SIM_WRAP := -Wl,--wrap=EVP_PBE_scrypt,--wrap=getpid,--wrap=open,--wrap=sg_uuid7
 SIM_BIN  := $(BUILD)/tests/sigill-sim
 SIM_SHORT ?= 2000
 SEEDS ?= 20000

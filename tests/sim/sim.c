@@ -80,6 +80,16 @@ int __wrap_open(const char *path, int flags, ...)
     return sim_w && sg_starts(path, "/proc/") ? -1 : __real_open(path, flags, mode);
 }
 
+void __wrap_sg_uuid7(char dst[SG_UUID_MAX], const struct sg_clock *c, const struct sg_random *r);
+/* The real one remembers the latest time of the whole process, so that a seed would depend on those run before it. */
+void __wrap_sg_uuid7(char dst[SG_UUID_MAX], const struct sg_clock *c, const struct sg_random *r)
+{
+    uint64_t v[2], ms = (uint64_t)sg_wall(c) & UINT64_C(0xFFFFFFFFFFFF);
+    sg_random_fill(r, v, sizeof v);
+    (void)snprintf(dst, SG_UUID_MAX, "%08llx-%04llx-7%03llx-8%03llx-%012llx", (unsigned long long)(ms >> 16), (unsigned long long)(ms & 0xFFFF),
+                   (unsigned long long)(v[0] & 0xFFF), (unsigned long long)(v[0] >> 12 & 0xFFF), (unsigned long long)(v[1] & UINT64_C(0xFFFFFFFFFFFF)));
+}
+
 /* ---- command line ---- */
 
 static const char USAGE[] = "usage: sigill-sim [--seed N | --seeds A..B | --file FILE] [--trace] [--twice] [--restore] [--steps N] [--mutant N] [--quiet]\n";
