@@ -202,11 +202,13 @@ static void ask_retry(struct sg_engine *g, struct sg_pend *p)
 
 /* ---- withdraw ---- */
 
-/* The last attempt got no word of the service itself, so nobody here knows whether it was carried out. */
+/* Some attempt got no word of the service itself, so nobody here knows whether it was carried out. A later 401 or 503 says nothing about
+ * an earlier attempt; that a decision is too old is said only after the service has looked for the action among its outcomes. */
 static bool fate_unknown(const struct sg_qrow *row)
 {
     bool waits = row->state == SG_Q_RETRY || row->state == SG_Q_READY || row->state == SG_Q_AUTH_WAIT;
-    bool word = sg_problem_named(row->last_error) != SG_PROBLEM_COUNT || strcmp(row->last_error, sg_rule_name(SG_RULE_STALE_WIDENING)) == 0;
+    bool word = (row->attempts == 1 && sg_problem_named(row->last_error) != SG_PROBLEM_COUNT) ||
+                strcmp(row->last_error, sg_rule_name(SG_RULE_STALE_WIDENING)) == 0;
     return waits && row->sent_at > 0 && row->attempts > 0 && !word;
 }
 
