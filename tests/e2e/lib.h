@@ -42,6 +42,7 @@ void e2e_freeze(const char *name, int64_t wall_ms);                /* before e2e
 /* cmocka group fixtures: folder, certificates, directory, profiles, service running / everything stopped and removed. */
 int e2e_open(void **state);
 int e2e_close(void **state);
+int e2e_ready(void **state);       /* before a test: the service runs, whatever the test before left */
 void e2e_server_start(void);      /* the first time on a free port, then on the same */
 void e2e_server_stop(void);       /* SIGTERM, must exit 0 */
 void e2e_server_kill(void);       /* SIGKILL */

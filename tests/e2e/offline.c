@@ -170,10 +170,12 @@ static int open_frozen(void **state) {
     return e2e_open(state);
 }
 
+#define TEST(f) cmocka_unit_test_setup(f, e2e_ready)
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(r1_9_protecting_acts_go_at_any_age_in_order), cmocka_unit_test(r6_5_reads_come_from_the_cache_with_their_age),
-        cmocka_unit_test(r1_9_an_old_widening_act_asks_again), cmocka_unit_test(r1_9_a_young_widening_act_goes_by_itself),
-        cmocka_unit_test(what_cannot_wait_is_not_queued), cmocka_unit_test(r1_6_a_withdrawn_act_is_never_sent)};
+        TEST(r1_9_protecting_acts_go_at_any_age_in_order), TEST(r6_5_reads_come_from_the_cache_with_their_age),
+        TEST(r1_9_an_old_widening_act_asks_again), TEST(r1_9_a_young_widening_act_goes_by_itself),
+        TEST(what_cannot_wait_is_not_queued), TEST(r1_6_a_withdrawn_act_is_never_sent)};
     return cmocka_run_group_tests_name("offline", tests, open_frozen, e2e_close);
 }

@@ -238,6 +238,14 @@ int e2e_open(void **state) {
     return 0;
 }
 
+int e2e_ready(void **state) {
+    (void)state;
+    if (!up) {
+        e2e_server_start();
+    }
+    return 0;
+}
+
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *f) {
     (void)st, (void)kind, (void)f;
     if (remove(path) == 0) {
