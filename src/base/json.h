@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-struct sg_json_limits { size_t bytes, depth, tokens; };
+struct sg_json_limits { size_t bytes, depth, tokens; bool any_integer; };   /* any_integer: also those beyond 2^53, which the tree rounds */
 extern const struct sg_json_limits SG_JSON_BODY;   /* 64 KiB, 16 deep, 2,000 tokens: requests */
 extern const struct sg_json_limits SG_JSON_REPLY;  /* 8 MiB, 16 deep, 200,000 tokens: answers, stored rows */
 

@@ -11,8 +11,8 @@
 
 enum { DEEPEST = 64, NUMBER_MAX = 63 /* cJSON's own limit */ };
 
-const struct sg_json_limits SG_JSON_BODY = { 64 * 1024, 16, 2000 };
-const struct sg_json_limits SG_JSON_REPLY = { 8 * 1024 * 1024, 16, 200000 };
+const struct sg_json_limits SG_JSON_BODY = { 64 * 1024, 16, 2000, false };
+const struct sg_json_limits SG_JSON_REPLY = { 8 * 1024 * 1024, 16, 200000, false };
 
 struct key { size_t at, len, pos; };   /* at: in the arena; pos: byte of the text */
 
@@ -62,7 +62,7 @@ static enum sg_err number_range(struct scan *c, size_t from, bool integer)
     if (!sg_copyn(text, sizeof text, c->s + from, c->i - from))
         return bad_at(c, from, SG_E_LIMIT, "a number is longer than 63 characters");
     int64_t v;
-    if (integer && !sg_parse_i64(text, -(INT64_C(1) << 53), INT64_C(1) << 53, &v))
+    if (integer && !c->lim->any_integer && !sg_parse_i64(text, -(INT64_C(1) << 53), INT64_C(1) << 53, &v))
         return bad_at(c, from, SG_E_PARSE, "an integer is outside of +-2^53");
     if (!integer && !isfinite(strtod(text, NULL)))
         return bad_at(c, from, SG_E_PARSE, "a number is too large");

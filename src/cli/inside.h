@@ -55,6 +55,8 @@ void sg_table_print(struct table *t);                             /* and frees *
 enum { SG_LINE_END = -1, SG_LINE_LONG = -2 };
 long sg_read_line(char *dst, size_t cap);
 
+int sg_check_proofs(struct cli *c);                               /* check_proof.c: log check-proof */
+
 /* client.c: the engine */
 SG_MUST enum sg_err sg_client_open(struct cli *c, struct sg_error *e);
 void sg_client_close(struct cli *c);
@@ -85,6 +87,6 @@ const char *sg_state_text(enum sg_qstate s);                       /* translated
 int sg_run_lookup(struct cli *c), sg_run_show(struct cli *c), sg_run_access(struct cli *c), sg_run_preview(struct cli *c), sg_run_do(struct cli *c),
     sg_run_batch(struct cli *c), sg_run_queue(struct cli *c), sg_run_sync(struct cli *c), sg_run_events(struct cli *c), sg_run_actions(struct cli *c),
     sg_run_keys(struct cli *c), sg_run_status(struct cli *c), sg_run_paths(struct cli *c), sg_run_completion(struct cli *c),
-    sg_run_identify(struct cli *c), sg_run_later(struct cli *c), sg_run_help(struct cli *c);
+    sg_run_identify(struct cli *c), sg_run_later(struct cli *c), sg_run_log(struct cli *c), sg_run_help(struct cli *c);
 void sg_print_help(void);
 void sg_print_sub_help(const struct subcommand *s);

@@ -25,7 +25,7 @@ const struct subcommand sg_subcommands[] = {
     {"sync", "", N_("Send what waits, now"), 0, 0, true, sg_run_sync, NULL},
     {"events", "CITIZEN | --all [--offset N] [--limit N]", N_("What was done and read"), 0, 1, true, sg_run_events, events_options},
     {"cases", "", N_("Cases: not in this version"), 0, -1, false, sg_run_later, NULL},
-    {"log", "verify|prove|export", N_("Proofs of the event log: not in this version"), 0, -1, false, sg_run_later, NULL},
+    {"log", "check-proof", N_("Proofs of the event log"), 1, 2, false, sg_run_log, NULL},
     {"actions", "", N_("Every kind of action with its fields"), 0, 0, false, sg_run_actions, actions_options},
     {"keys", "", N_("Every key of the full screen"), 0, 0, false, sg_run_keys, NULL},
     {"status", "", N_("The link, the queue, and how fresh what we know is"), 0, 0, true, sg_run_status, NULL},

@@ -78,7 +78,7 @@ static void r5_exit_statuses(void **state)
     assert_exit(RUN("manager", "frobnicate"), 2);
     assert_exit(RUN("manager", "access"), 2);
     assert_exit(RUN("manager", "cases"), 2);
-    assert_exit(RUN("manager", "log", "verify"), 2);
+    assert_exit(RUN("manager", "log", "frobnicate"), 2);
     assert_exit(RUN("manager", "access", "19121212-1212"), 2);
     assert_exit(RUN("manager", "do", "login.lock", p.id, "regoin=demo"), 65);
     assert_exit(RUN("manager", "do", "login.lokc", p.id), 65);

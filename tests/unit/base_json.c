@@ -106,7 +106,7 @@ static void whatever_passes_can_be_parsed(void **state)
 static void limits_hold(void **state)
 {
     (void)state;
-    struct sg_json_limits lim = { 20, 2, 5 };
+    struct sg_json_limits lim = { .bytes = 20, .depth = 2, .tokens = 5 };
     struct sg_error e;
     assert_int_equal(sg_json_check("[[1]]               ", 20, &lim, &e), SG_E_OK);
     assert_int_equal(sg_json_check("[[1]]                ", 21, &lim, &e), SG_E_LIMIT);
@@ -118,7 +118,7 @@ static void limits_hold(void **state)
     assert_int_equal(SG_JSON_BODY.bytes, 65536);
     assert_int_equal(SG_JSON_BODY.tokens, 2000);
     /* However high a caller sets the depth, the stack is safe. */
-    struct sg_json_limits deep = { 300000, 200000, 200000 };
+    struct sg_json_limits deep = { .bytes = 300000, .depth = 200000, .tokens = 200000 };
     char *text = malloc(200000);
     assert_non_null(text);
     memset(text, '[', 200000);

@@ -1,0 +1,15 @@
+/* log: proofs of the event log. */
+#include "base/i18n.h"
+#include "cli/inside.h"
+
+int sg_run_log(struct cli *c) {
+    static const struct { const char *name; int args; int (*fn)(struct cli *c); } verbs[] = {{"check-proof", 0, sg_check_proofs}};
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        if (sg_eq(c->arg[0], verbs[i].name) && c->n == 1 + verbs[i].args) {
+            return verbs[i].fn(c);
+        }
+    }
+    struct sg_error e = {0};
+    (void)sg_fail(&e, SG_E_USAGE, c->sub->name, _("use it as: sigill %s %s"), c->sub->name, c->sub->usage);
+    return sg_cli_failed(&e, c->json);
+}
