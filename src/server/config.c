@@ -18,6 +18,8 @@ static const struct key KEYS[] = {
     K("limits", "lookups-per-day", NUMBER, limits.lookups_day, 1, 100000000),
     K("limits", "session-idle-minutes", NUMBER, limits.idle_minutes, 1, 1440), K("limits", "session-hours", NUMBER, limits.session_hours, 1, 168),
     K("limits", "connections", NUMBER, connections, 4, 100000), K("limits", "connections-per-ip", NUMBER, connections_per_ip, 1, 100000),
+    K("event-log", "name", TEXT, log.name, 0, 0), K("event-log", "system", TEXT, log.system, 0, 0),
+    K("event-log", "provider", TEXT, log.provider, 0, 0), K("event-log", "provider-name", TEXT, log.provider_name, 0, 0),
     K("log", "level", LEVEL, level, 0, 0),
 };
 struct reading { struct sg_config *c; const char *dir; size_t dir_len; char what[128]; };

@@ -10,6 +10,7 @@ struct sg_config {
     char cert[SG_PATH_MAX], key[SG_PATH_MAX], ca[SG_PATH_MAX], crl[SG_PATH_MAX], database[SG_PATH_MAX], clock[SG_PATH_MAX];
     char port_file[SG_PATH_MAX];
     struct sg_limits limits;
+    struct sg_log_identity log;
     int connections, connections_per_ip;
     enum sg_log_level level;
 };

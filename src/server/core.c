@@ -55,6 +55,7 @@ static enum sg_err refresh(struct sg_core *c)
     enum sg_err err = sg_db_number(&c->db, sg_db_query(&c->db, SG_SQL_DATA_VERSION, ""), &version);
     if (err == SG_E_OK) err = sg_dir_revision(&c->db, &c->revision);
     if (err != SG_E_OK || (c->has_policy && version == c->data_version)) return err;
+    sg_evlog_forget(c->log);
     struct sg_policy fresh;
     err = sg_dir_policy(&c->db, &fresh);
     if (err != SG_E_OK) return err;
@@ -77,6 +78,7 @@ enum sg_err sg_core_open(const struct sg_core_opts *o, struct sg_core **out, str
     set_limits(&c->limits, &o->limits);
     sg_buf_init(&c->policy_body, REPLY_MAX);
     err = sg_db_open(&c->db, o->database, o->vfs, e);
+    if (err == SG_E_OK) err = sg_evlog_open(&c->db, &c->random, o->log, &c->log, e);
     if (err == SG_E_OK) {
         err = refresh(c);
         if (err != SG_E_OK) (void)sg_fail(e, err, "database", "the directory cannot be read");
@@ -94,6 +96,7 @@ void sg_core_close(struct sg_core *c)
     if (!c) return;
     if (c->has_policy) sg_policy_free(&c->policy);
     sg_buf_free(&c->policy_body);
+    sg_evlog_close(c->log);
     sg_db_close(&c->db);
     free(c);
 }
@@ -230,6 +233,7 @@ static bool one(struct sg_core *c, struct sg_job *j)
     bool store = err == SG_E_IO || err == SG_E_LOCKED;
     if (!store) sg_log(SG_LOG_ERROR, "a request ended in a fault: %s", sg_err_name(err));
     sg_reply_problem(&j->reply, store ? SG_PROBLEM_LOG_UNAVAILABLE : SG_PROBLEM_FAULT, 4);
+    sg_evlog_forget(c->log);
     if (sqlite3_get_autocommit(c->db.h)) return false;
     return sg_db_run(&c->db, SG_SQL_BACK_TO, "") == SG_E_OK && sg_db_run(&c->db, SG_SQL_RELEASE, "") == SG_E_OK;
 }
@@ -262,6 +266,7 @@ void sg_core_batch(struct sg_core *c, struct sg_job **job, size_t n)
 {
     if (!work(c, job, n)) {
         sg_db_rollback(&c->db);
+        sg_evlog_forget(c->log);
         all_unavailable(job, n);
     }
     int64_t now = sg_wall(&c->clock);

@@ -3,6 +3,7 @@
 #pragma once
 #include "base/clock.h"
 #include "base/random.h"
+#include "server/evlog.h"
 #include "wire/endpoint.h"
 
 struct sg_limits {
@@ -14,6 +15,7 @@ struct sg_core_opts {
     struct sg_clock clock;
     struct sg_random random;
     struct sg_limits limits;                             /* a zero takes the default */
+    const struct sg_log_identity *log;                   /* NULL: as the database has it */
 };
 /* Who is at the other end, as the TLS layer has established it. */
 struct sg_peer {

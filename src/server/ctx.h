@@ -3,10 +3,12 @@
 #include "model/effect.h"
 #include "server/core.h"
 #include "server/directory.h"
+#include "server/evlog.h"
 #include "wire/wire.h"
 
 struct sg_core {
     struct sg_db db;
+    struct sg_evlog *log;
     struct sg_clock clock;
     struct sg_random random;
     struct sg_limits limits;
@@ -33,6 +35,7 @@ struct sg_ctx {
     cJSON *body;                         /* of POST and PUT */
     char kind[40], subject[SG_ID_MAX];   /* of the event this request becomes */
     char purpose[48];                    /* stated for this request; "" = the commission's */
+    char args[256];                      /* what its event says it was done with: short JSON, "" = nothing */
 };
 
 /* A handler answers and returns OK, or returns a fault: then everything it wrote is undone and the answer is 503 or 500. */
@@ -48,7 +51,6 @@ SG_MUST enum sg_err sg_sha256(uint8_t dst[32], const void *data, size_t n);
 
 /* Events. The template knows who, where, when and the kind; append gives it its index. */
 void sg_ctx_event(const struct sg_ctx *x, struct sg_event *ev, const char *outcome);
-SG_MUST enum sg_err sg_event_append(struct sg_db *db, struct sg_event *ev);                /* gives it the next index */
 SG_MUST enum sg_err sg_ctx_append(struct sg_ctx *x, struct sg_event *ev);
 SG_MUST enum sg_err sg_ctx_note(struct sg_ctx *x, const char *outcome);                    /* template and append */
 

@@ -82,12 +82,13 @@ static enum sg_err keep(struct put *p, int64_t event_index)
 
 /* ---- ends of an action ----------------------------------------------------------------------------------------------------- */
 
-static void reference_of(const struct sg_action *a, char dst[SG_REF_MAX])
+/* The first value of a field of that name in any part. */
+static void field_of(const struct sg_action *a, const char *name, char *dst, size_t cap)
 {
     for (size_t i = 0; i < a->n_parts; i++) {
         const struct sg_action_def *d = sg_action_def(a->part[i].kind);
         for (size_t f = 0; f < d->n_fields && f < SG_FIELDS_MAX; f++)
-            if (sg_eq(d->fields[f].name, "reference") && a->part[i].value[f][0] && !dst[0]) (void)sg_copy(dst, SG_REF_MAX, a->part[i].value[f]);
+            if (sg_eq(d->fields[f].name, name) && a->part[i].value[f][0] && !dst[0]) (void)sg_copy(dst, cap, a->part[i].value[f]);
     }
 }
 
@@ -109,8 +110,19 @@ static void event_of(struct put *p, struct sg_event *ev, const char *outcome)
     ev->performed_at = p->a.performed_at;
     ev->offline = p->a.offline;
     SG_COPY(ev->etag_before, p->o.etag_before);
-    reference_of(&p->a, ev->reference);
+    field_of(&p->a, "reference", ev->reference, sizeof ev->reference);
+    field_of(&p->a, "decisionBy", ev->decision, sizeof ev->decision);
     restriction_ids(&p->changed, ev->restriction, sizeof ev->restriction);
+}
+
+/* Which leaf of which log holds it. */
+static void receipt(struct sg_outcome *o, const struct sg_event *ev)
+{
+    o->event_index = ev->index;
+    o->leaf_index = ev->leaf_index;
+    SG_COPY(o->event_id, ev->id);
+    SG_COPY(o->log, ev->log);
+    o->recorded_at = ev->at;
 }
 
 /* Ends the action for good with a refusal or conflict: event, answer, stored. */
@@ -126,8 +138,7 @@ static enum sg_err end_refused(struct put *p, enum sg_problem problem, const str
     enum sg_err err = sg_ctx_append(p->x, &ev);
     if (err != SG_E_OK) return err;
     bool anonymous = problem == SG_PROBLEM_NOT_AVAILABLE;
-    o->event_index = ev.index;
-    o->recorded_at = p->x->now;
+    receipt(o, &ev);
     err = sg_ctx_problem(p->x, problem, why, detail, anonymous ? NULL : sg_wire_outcome(o), ev.id);
     return err == SG_E_OK ? keep(p, ev.index) : err;
 }
@@ -169,8 +180,7 @@ static enum sg_err end_done(struct put *p)
     enum sg_err err = sg_ctx_append(x, &ev);
     if (err != SG_E_OK) return err;
     p->o.kind = SG_OUT_DONE;
-    p->o.event_index = ev.index;
-    p->o.recorded_at = x->now;
+    receipt(&p->o, &ev);
     if (p->c.etag[0]) (void)sg_format(x->re->etag, sizeof x->re->etag, "\"%s\"", p->c.etag);
     err = sg_ctx_json(x, 200, sg_wire_outcome(&p->o));
     return err == SG_E_OK ? keep(p, ev.index) : err;

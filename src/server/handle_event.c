@@ -2,7 +2,7 @@
  * stable: the answer names the snapshot (highest index) it was made of, and a later page asked with it sees no newer events. */
 #include "server/ctx.h"
 #include "base/str.h"
-#include "server/leaf.h"
+#include "wire/leaf.h"
 
 enum { LIMIT_MAX = 1000, LIMIT_PRESET = 100, CHANGES_MAX = 1000, WAIT_MAX_S = 300 };
 
@@ -23,9 +23,10 @@ static enum sg_err count(struct sg_ctx *x, const struct source *s, struct page *
 static enum sg_err add_event(cJSON *list, sqlite3_stmt *st)
 {
     struct sg_event ev;
-    enum sg_err err = sg_leaf_decode(sqlite3_column_blob(st, 1), (size_t)sqlite3_column_bytes(st, 1), &ev);
+    enum sg_err err = sg_payload_decode(sqlite3_column_blob(st, 2), (size_t)sqlite3_column_bytes(st, 2), &ev);
     if (err != SG_E_OK) return err;
     ev.index = sqlite3_column_int64(st, 0);
+    ev.leaf_index = sqlite3_column_int64(st, 1);
     cJSON *v = sg_wire_event(&ev);
     if (v && cJSON_AddItemToArray(list, v)) return SG_E_OK;
     cJSON_Delete(v);

@@ -1,6 +1,7 @@
 /* Import: a line is parsed strictly, dispatched by its type, and written with prepared upserts; the first bad line ends it all with a
  * rollback. A person number read here never appears in a message: errors name file, line and field only. */
 #include "server/import.h"
+#include "server/evlog.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -219,7 +220,11 @@ static enum sg_err note(struct sg_import *m)
         (void)sg_format(ev.reason + n, sizeof ev.reason - n, "%s%s %zu", n ? ", " : "", TYPES[i].type, m->lines[i]);
         n += strlen(ev.reason + n);
     }
-    return sg_event_append(m->db, &ev);
+    struct sg_evlog *log = NULL;
+    enum sg_err err = sg_evlog_open(m->db, &m->random, NULL, &log, NULL);
+    if (err == SG_E_OK) err = sg_evlog_append(log, &ev);
+    sg_evlog_close(log);
+    return err;
 }
 
 static enum sg_err all_files(struct sg_import *m, const char *const *file, size_t n, struct sg_error *e)

@@ -87,7 +87,7 @@ static enum sg_err start(struct service *s, struct sg_error *e)
 {
     const struct sg_config *c = &s->config;
     struct sg_core_opts o = {.database = c->database, .clock = sg_clock_system(c->clock[0] ? c->clock : NULL),
-                             .random = sg_random_system(), .limits = c->limits};
+                             .random = sg_random_system(), .limits = c->limits, .log = &c->log};
     enum sg_err err = sg_core_open(&o, &s->core, e);
     if (err == SG_E_OK) err = sg_trust_open(c->ca, c->crl[0] ? c->crl : NULL, &s->trust, e);
     if (err == SG_E_OK) err = sg_worker_start(s->core, &s->worker, e);

@@ -5,9 +5,18 @@
 #include <string.h>
 #include "base/log.h"
 #include "base/str.h"
-#include "server/leaf.h"
 
 static const char JSON[] = "application/json; charset=utf-8", PROBLEM[] = "application/problem+json; charset=utf-8";
+
+/* version-trace-span-flags in lower-case hex (W3C Trace Context); anything else is not written down. */
+static bool trace_context(const char *s)
+{
+    static const char form[] = "hh-hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh-hhhhhhhhhhhhhhhh-hh";
+    if (strlen(s) != sizeof form - 1) return false;
+    for (size_t i = 0; form[i]; i++)
+        if (form[i] == '-' ? s[i] != '-' : !strchr("0123456789abcdef", s[i])) return false;
+    return true;
+}
 
 void sg_ctx_event(const struct sg_ctx *x, struct sg_event *ev, const char *outcome)
 {
@@ -28,23 +37,14 @@ void sg_ctx_event(const struct sg_ctx *x, struct sg_event *ev, const char *outco
     SG_COPY(ev->device, x->session.device);
     SG_COPY(ev->client, x->session.client);
     SG_COPY(ev->region, c->region);
+    SG_COPY(ev->title, x->actor.title);
+    SG_COPY(ev->assignment, c->name);
+    SG_COPY(ev->provider_name, c->provider_name);
+    SG_COPY(ev->activity_args, x->args);
+    if (trace_context(x->rq->traceparent)) SG_COPY(ev->traceparent, x->rq->traceparent);
 }
 
-enum sg_err sg_event_append(struct sg_db *db, struct sg_event *ev)
-{
-    struct sg_buf leaf;
-    enum sg_err err = sg_db_number(db, sg_db_query(db, SG_SQL_EVENT_NEXT, ""), &ev->index);
-    if (err != SG_E_OK) return err;
-    sg_buf_init(&leaf, SG_LEAF_MAX);
-    err = sg_leaf_encode(ev, &leaf);
-    if (err == SG_E_OK)
-        err = sg_db_run(db, SG_SQL_EVENT_PUT, "itittttttb", ev->index, ev->id, ev->at, ev->kind, ev->outcome, ev->actor, ev->region,
-                        ev->subject, ev->action_id, (const void *)leaf.data, leaf.len);
-    sg_buf_free(&leaf);
-    return err;
-}
-
-enum sg_err sg_ctx_append(struct sg_ctx *x, struct sg_event *ev) { return sg_event_append(&x->core->db, ev); }
+enum sg_err sg_ctx_append(struct sg_ctx *x, struct sg_event *ev) { return sg_evlog_append(x->core->log, ev); }
 
 enum sg_err sg_ctx_note(struct sg_ctx *x, const char *outcome)
 {

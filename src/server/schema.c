@@ -1,6 +1,6 @@
 /* The database's shape, as a ladder of migrations. Step n brings user_version n-1 to n; a database is brought up to date at opening,
  * each step in its own transaction. Steps are never edited once released: a change is a new step. Times are wall ms, days are
- * YYYY-MM-DD text. event.leaf is the canonical encoding of the whole event (leaf.h); the columns beside it are only for finding it. */
+ * YYYY-MM-DD text. event.payload is the canonical encoding of the whole event (wire/leaf.h); the columns beside it are only for finding it. */
 #include "server/db.h"
 
 static const char STEP_1[] =
@@ -24,13 +24,6 @@ static const char STEP_1[] =
     "CREATE TABLE restriction(ord INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, citizen TEXT NOT NULL REFERENCES citizen(id),"
     "  kind TEXT NOT NULL, state TEXT NOT NULL, region TEXT NOT NULL, body BLOB NOT NULL) STRICT;"
     "CREATE INDEX restriction_citizen ON restriction(citizen, ord);"
-    "CREATE TABLE event(idx INTEGER PRIMARY KEY, id TEXT NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, outcome TEXT NOT NULL,"
-    "  actor TEXT NOT NULL, region TEXT NOT NULL, subject TEXT NOT NULL, action TEXT NOT NULL, leaf BLOB NOT NULL) STRICT;"
-    "CREATE INDEX event_subject ON event(subject, idx) WHERE subject <> '';"
-    "CREATE INDEX event_region ON event(region, idx);"
-    "CREATE INDEX event_at ON event(at);"
-    "CREATE TRIGGER event_stays BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'the event log only grows'); END;"
-    "CREATE TRIGGER event_remains BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'the event log only grows'); END;"
     "CREATE TABLE action(id TEXT PRIMARY KEY, device TEXT NOT NULL, actor TEXT NOT NULL, seq INTEGER NOT NULL, fingerprint BLOB NOT NULL,"
     "  status INTEGER NOT NULL, content_type TEXT NOT NULL, etag TEXT NOT NULL, body BLOB NOT NULL, event_index INTEGER NOT NULL,"
     "  at INTEGER NOT NULL, UNIQUE(device, actor, seq)) STRICT, WITHOUT ROWID;"
@@ -40,5 +33,37 @@ static const char STEP_1[] =
     "CREATE TABLE tally(actor TEXT NOT NULL, span INTEGER NOT NULL, began INTEGER NOT NULL, n INTEGER NOT NULL,"
     "  PRIMARY KEY(actor, span)) STRICT, WITHOUT ROWID;";
 
-const char *const sg_schema[] = {STEP_1};
+/* The event log. */
+static const char STEP_2[] =
+    /* One row a tree of the event log: a log (a care provider's HSA-id in lower case, or "service") in one of its epochs. */
+    "CREATE TABLE log(tree INTEGER PRIMARY KEY, log TEXT NOT NULL, name TEXT NOT NULL, epoch INTEGER NOT NULL, begun INTEGER NOT NULL,"
+    "  UNIQUE(log, epoch)) STRICT;"
+    /* What may be NULL has been erased; the leaf, its place and its time never are. */
+    "CREATE TABLE event(idx INTEGER PRIMARY KEY, id TEXT NOT NULL, tree INTEGER NOT NULL REFERENCES log(tree), leaf_index INTEGER NOT NULL,"
+    "  at INTEGER NOT NULL, kind TEXT NOT NULL, outcome TEXT NOT NULL, region TEXT NOT NULL, provider TEXT NOT NULL, actor TEXT, unit TEXT,"
+    "  purpose TEXT, subject TEXT, action TEXT, leaf BLOB NOT NULL, salt BLOB, payload BLOB) STRICT;"
+    "CREATE UNIQUE INDEX event_id ON event(id);"
+    "CREATE UNIQUE INDEX event_leaf ON event(tree, leaf_index);"
+    "CREATE INDEX event_at ON event(at);"
+    "CREATE INDEX event_region ON event(region, idx);"
+    "CREATE INDEX event_subject ON event(subject, idx) WHERE subject <> '';"
+    "CREATE INDEX event_actor ON event(actor, idx) WHERE actor IS NOT NULL;"
+    "CREATE INDEX event_unit ON event(unit, idx) WHERE unit IS NOT NULL;"
+    "CREATE INDEX event_kind ON event(kind, idx);"
+    "CREATE INDEX event_refused ON event(outcome, idx) WHERE outcome <> 'done';"
+    "CREATE TRIGGER event_stays BEFORE UPDATE ON event WHEN NOT (NEW.salt IS NULL AND NEW.payload IS NULL AND NEW.actor IS NULL AND NEW.unit IS NULL"
+    "  AND NEW.purpose IS NULL AND NEW.subject IS NULL AND NEW.action IS NULL AND NEW.idx = OLD.idx AND NEW.id = OLD.id AND NEW.tree = OLD.tree"
+    "  AND NEW.leaf_index = OLD.leaf_index AND NEW.at = OLD.at AND NEW.kind = OLD.kind AND NEW.outcome = OLD.outcome AND NEW.region = OLD.region"
+    "  AND NEW.provider = OLD.provider AND NEW.leaf = OLD.leaf) BEGIN SELECT RAISE(ABORT, 'the event log only grows'); END;"
+    "CREATE TRIGGER event_remains BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'the event log only grows'); END;"
+    /* How many events an hour (at / 3600000) had, for timelines. */
+    "CREATE TABLE event_hour(region TEXT NOT NULL, hour INTEGER NOT NULL, n INTEGER NOT NULL, refused INTEGER NOT NULL,"
+    "  PRIMARY KEY(region, hour)) STRICT, WITHOUT ROWID;"
+    /* 256 hashes of a level of a tree, written once all of them are known (C2SP tlog-tiles, heights of 8). */
+    "CREATE TABLE tile(tree INTEGER NOT NULL REFERENCES log(tree), level INTEGER NOT NULL, n INTEGER NOT NULL, hashes BLOB NOT NULL,"
+    "  PRIMARY KEY(tree, level, n)) STRICT;"
+    "CREATE TABLE checkpoint(tree INTEGER NOT NULL REFERENCES log(tree), size INTEGER NOT NULL, root BLOB NOT NULL, at INTEGER NOT NULL,"
+    "  note BLOB NOT NULL, PRIMARY KEY(tree, size)) STRICT;";
+
+const char *const sg_schema[] = {STEP_1, STEP_2};
 const int sg_schema_version = (int)(sizeof sg_schema / sizeof *sg_schema);

@@ -39,7 +39,8 @@ struct sg_outcome {
     enum sg_problem problem;               /* unless done */
     struct sg_why why;                     /* unless done */
     char etag_before[SG_ETAG_MAX], etag_after[SG_ETAG_MAX];
-    int64_t event_index;                   /* leaf of the event log */
+    int64_t event_index;                   /* its event among all events of the service */
+    char event_id[SG_UUID_MAX], log[SG_HSA_MAX]; int64_t leaf_index;    /* the receipt: its event, and that one's place in its log */
     int64_t recorded_at;                   /* wall ms of the service */
     size_t n_restrictions; struct sg_restriction *restriction;   /* rows made or ended, whole; owned */
     bool has_current; struct sg_citizen current;                 /* conflict: the citizen as it is now; owned */
@@ -62,6 +63,15 @@ struct sg_event {
     char client[32];                       /* client version */
     char etag_before[SG_ETAG_MAX];
     char region[SG_CODE_MAX];
+    char log[SG_HSA_MAX]; int64_t leaf_index;      /* which log (a care provider's HSA-id in lower case, or "service") and its place there */
+    char system[SG_HSA_MAX];               /* HSA-id of the service that recorded it */
+    char activity[12];                     /* sg_activity_name */
+    char activity_args[256];               /* short JSON, or "" */
+    char title[SG_NAME_MAX], assignment[SG_NAME_MAX], provider_name[SG_NAME_MAX];   /* of the actor, of the commission */
+    char resource[24];                     /* what kind of thing it was done to */
+    char decision[SG_HSA_MAX];             /* HSA-id of the one who decided, when that is named */
+    char traceparent[56];                  /* W3C trace context of the request */
+    bool skew;                             /* decided and recorded are more than five minutes apart though not offline */
 };
 cJSON *sg_wire_event(const struct sg_event *ev);
 SG_MUST enum sg_err sg_wire_event_read(const cJSON *v, struct sg_event *out, struct sg_error *e);

@@ -5,7 +5,7 @@
 #define R SG_SHF_REQUIRED
 #define D(...) { SG_SHAPE(__VA_ARGS__) }
 static const struct sg_shape_field event[] = {
-    { SG_SHAPE_NUM(I64, sg_event, index, "index", R, 0, (int64_t)1 << 53, "Place in the log") },
+    { SG_SHAPE_NUM(I64, sg_event, index, "index", R, 0, (int64_t)1 << 53, "Place among all events") },
     D(UUID, sg_event, id, "eventId", R, "Id of the event"),
     D(STR, sg_event, kind, "kind", R, "Name of an action, or citizen.lookup, citizen.read, session.start and the like"),
     D(STR, sg_event, outcome, "outcome", R, "done, refused or conflict"),
@@ -29,6 +29,18 @@ static const struct sg_shape_field event[] = {
     D(STR, sg_event, client, "client", 0, "Name and version of the client"),
     D(ETAG, sg_event, etag_before, "etagBefore", 0, "Entity tag of the citizen before"),
     D(STR, sg_event, region, "region", 0, "Code of the region"),
+    D(STR, sg_event, log, "log", 0, "The log it belongs to: a care provider's HSA-id in lower case, or service"),
+    { SG_SHAPE_NUM(I64, sg_event, leaf_index, "leafIndex", 0, 0, (int64_t)1 << 53, "Place in that log") },
+    D(STR, sg_event, system, "system", 0, "HSA-id of the service that recorded it"),
+    D(STR, sg_event, activity, "activityType", 0, "read, write, sign, print, attest, delete or emergency"),
+    D(STR, sg_event, activity_args, "activityArgs", 0, "What it was done with, as short JSON"),
+    D(STR, sg_event, title, "title", 0, "Title of the member of staff"),
+    D(STR, sg_event, assignment, "assignment", 0, "Name of the commission"),
+    D(STR, sg_event, provider_name, "providerName", 0, "Name of the care provider"),
+    D(STR, sg_event, resource, "resourceType", 0, "What kind of thing it was done to"),
+    D(STR, sg_event, decision, "decision", 0, "HSA-id of the one who decided"),
+    D(STR, sg_event, traceparent, "traceparent", 0, "W3C trace context of the request"),
+    D(BOOL, sg_event, skew, "skew", 0, "Decided and recorded more than five minutes apart though not offline"),
 };
 const struct sg_shape sg_shape_event = SG_SHAPE_OF(event, "Event", "One leaf of the log: an action, a refusal or a read");
 

@@ -8,7 +8,7 @@
 #include "checker.h"
 #include "server/ctx.h"
 #include "server/import.h"
-#include "server/leaf.h"
+#include "wire/leaf.h"
 
 static const char DB[] = "/s0/db";
 const struct sim_staff sim_staff[SIM_STAFF] = {
@@ -281,10 +281,10 @@ void sim_service_commission(struct sim_world *w, int staff, bool revoke)
 static void report_events(struct sim_world *w, sqlite3 *h)
 {
     sqlite3_stmt *st = NULL;
-    if (sqlite3_prepare_v2(h, "SELECT idx, leaf, at, kind, outcome, actor, subject, action FROM event ORDER BY idx", -1, &st, NULL) != SQLITE_OK) return;
+    if (sqlite3_prepare_v2(h, "SELECT idx, payload, at, kind, outcome, actor, subject, action FROM event ORDER BY idx", -1, &st, NULL) != SQLITE_OK) return;
     while (sqlite3_step(st) == SQLITE_ROW) {
         struct sg_event ev;
-        if (sg_leaf_decode(sqlite3_column_blob(st, 1), (size_t)sqlite3_column_bytes(st, 1), &ev) != SG_E_OK) {
+        if (sg_payload_decode(sqlite3_column_blob(st, 1), (size_t)sqlite3_column_bytes(st, 1), &ev) != SG_E_OK) {
             chk_note(w->chk, "a leaf of the log cannot be read");
             continue;
         }

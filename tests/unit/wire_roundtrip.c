@@ -326,6 +326,7 @@ static void fill_outcome(struct sg_outcome *o)
     }
     etag(o->etag_before); etag(o->etag_after);
     o->event_index = rnd(1U << 30); o->recorded_at = instant();
+    uuid(o->event_id); TEXT(o->log); o->leaf_index = rnd(1U << 30);
     o->n_restrictions = rnd(4);
     if (o->n_restrictions)
         o->restriction = calloc(o->n_restrictions, sizeof *o->restriction);
@@ -377,6 +378,8 @@ static void test_event(void **state)
             strncat(a.restriction, one, SG_ID_MAX);
         }
         TEXT(a.rule); uuid(a.device); a.offline = coin(); TEXT(a.reason); TEXT(a.reference); TEXT(a.client); etag(a.etag_before); TEXT(a.region);
+        TEXT(a.log); a.leaf_index = rnd(1U << 30); TEXT(a.system); TEXT(a.activity); TEXT(a.activity_args); TEXT(a.title); TEXT(a.assignment);
+        TEXT(a.provider_name); TEXT(a.resource); TEXT(a.decision); TEXT(a.traceparent); a.skew = coin();
         READ_BACK(sg_wire_event_read, sg_wire_event(&a), &b);
         assert_memory_equal(&a, &b, sizeof a);
     }

@@ -2,6 +2,7 @@
 #include "ui/views/common.h"
 #include "base/i18n.h"
 #include "base/str.h"
+#include "model/event.h"
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -81,16 +82,9 @@ static void title(struct sg_view *v, char *dst, size_t cap)
 
 static const char *kind_title(const char *kind)
 {
-    static const struct { const char *kind, *title; } reads[] = {
-        {"citizen.lookup", N_("Looked up")}, {"citizen.read", N_("Read")}, {"citizen.access", N_("Access read")}, {"citizen.restrictions", N_("Restrictions read")},
-        {"events.read", N_("Events read")}, {"log.read", N_("Log read")}, {"action.preview", N_("Previewed")}, {"session.start", N_("Signed in")},
-        {"session.end", N_("Signed out")}, {"session.refused", N_("Sign-in refused")}, {"citizen.imported", N_("Loaded")}};
-    enum sg_action_kind k = sg_action_kind_named(kind);
-    if (k < SG_ACT_COUNT)
-        return _(sg_action_def(k)->title);
-    for (size_t i = 0; i < sizeof reads / sizeof *reads; i++)
-        if (sg_eq(reads[i].kind, kind))
-            return _(reads[i].title);
+    struct sg_event_def d;
+    if (sg_event_find(kind, &d))
+        return _(d.title);
     return kind;
 }
 

@@ -1,11 +1,12 @@
 /* An event as bytes: a version octet, then every field in the order of the table below. Text: 4 bytes length (big endian) and the
  * bytes. Times: 8 bytes big endian, two's complement. Flags: one byte 0 or 1. No field is ever left out, so there is exactly one
  * encoding of an event and exactly one event of an encoding. A new field means a new version octet and a new table. */
-#include "server/leaf.h"
+#include "wire/leaf.h"
+#include <openssl/evp.h>
 #include <stdint.h>
 #include <string.h>
 
-enum { VERSION = 1 };
+enum { VERSION = 2, LEAF_VERSION = 2, COMMITMENT_PREFIX = 2, COMMITMENT_AT = SG_LEAF_LEN - SG_COMMITMENT_LEN };
 enum type { TEXT, TIME, FLAG };
 struct field { enum type type; size_t at, size; };
 #define F(t, m) {t, offsetof(struct sg_event, m), sizeof(((struct sg_event *)0)->m)}
@@ -15,6 +16,8 @@ static const struct field FIELDS[] = {
     F(TEXT, actor), F(TEXT, actor_name), F(TEXT, commission), F(TEXT, unit), F(TEXT, unit_name), F(TEXT, provider), F(TEXT, purpose),
     F(TEXT, subject), F(TEXT, action_id), F(TEXT, restriction), F(TEXT, rule), F(TEXT, device), F(FLAG, offline),
     F(TEXT, reason), F(TEXT, reference), F(TEXT, client), F(TEXT, etag_before), F(TEXT, region),
+    F(TEXT, log), F(TEXT, system), F(TEXT, activity), F(TEXT, activity_args), F(TEXT, title), F(TEXT, assignment), F(TEXT, provider_name),
+    F(TEXT, resource), F(TEXT, decision), F(TEXT, traceparent), F(FLAG, skew),
 };
 enum { N_FIELDS = sizeof FIELDS / sizeof *FIELDS };
 
@@ -32,7 +35,7 @@ static uint64_t get(const unsigned char *p, size_t bytes)
     return v;
 }
 
-enum sg_err sg_leaf_encode(const struct sg_event *ev, struct sg_buf *out)
+enum sg_err sg_payload_encode(const struct sg_event *ev, struct sg_buf *out)
 {
     put(out, VERSION, 1);
     for (size_t i = 0; i < N_FIELDS; i++) {
@@ -84,7 +87,7 @@ static bool take(const struct field *f, const unsigned char **p, const unsigned 
     return u <= 1;
 }
 
-enum sg_err sg_leaf_decode(const void *data, size_t n, struct sg_event *out)
+enum sg_err sg_payload_decode(const void *data, size_t n, struct sg_event *out)
 {
     const unsigned char *p = data, *end = p + n;
     memset(out, 0, sizeof *out);
@@ -92,4 +95,27 @@ enum sg_err sg_leaf_decode(const void *data, size_t n, struct sg_event *out)
     for (size_t i = 0; i < N_FIELDS; i++)
         if (!take(&FIELDS[i], &p, end, (char *)out + FIELDS[i].at)) return SG_E_CORRUPT;
     return p == end ? SG_E_OK : SG_E_CORRUPT;
+}
+
+enum sg_err sg_leaf_make(int64_t at, const uint8_t salt[SG_SALT_LEN], const void *payload, size_t n, uint8_t leaf[SG_LEAF_LEN])
+{
+    static const uint8_t prefix = COMMITMENT_PREFIX;
+    EVP_MD_CTX *c = EVP_MD_CTX_new();
+    if (!c) return SG_E_NOMEM;
+    leaf[0] = LEAF_VERSION;
+    for (size_t i = 0; i < 8; i++) leaf[1 + i] = (uint8_t)((uint64_t)at >> (56 - 8 * i));
+    leaf[9] = 0;
+    bool ok = EVP_DigestInit_ex(c, EVP_sha256(), NULL) == 1 && EVP_DigestUpdate(c, &prefix, 1) == 1 && EVP_DigestUpdate(c, salt, SG_SALT_LEN) == 1 &&
+              EVP_DigestUpdate(c, payload, n) == 1 && EVP_DigestFinal_ex(c, leaf + COMMITMENT_AT, NULL) == 1;
+    EVP_MD_CTX_free(c);
+    return ok ? SG_E_OK : SG_E_CRYPTO;
+}
+
+bool sg_leaf_read(const void *leaf, size_t n, int64_t *at, const uint8_t **commitment)
+{
+    const uint8_t *p = leaf;
+    if (n != SG_LEAF_LEN || p[0] != LEAF_VERSION || p[9] != 0) return false;
+    if (at) *at = (int64_t)get(p + 1, 8);
+    if (commitment) *commitment = p + COMMITMENT_AT;
+    return true;
 }
