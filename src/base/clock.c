@@ -292,3 +292,26 @@ void sg_local_stamp(char dst[SG_RFC3339_MAX], int64_t wall_ms, int64_t now_ms)
     else
         sg_format(dst, SG_RFC3339_MAX, "%04d-%02d-%02d %02d:%02d", d.y, d.m, d.d, t[0], t[1]);
 }
+
+void sg_local_time(char dst[SG_RFC3339_MAX], int64_t wall_ms)
+{
+    struct sg_date d = sg_date_stockholm(wall_ms);
+    int t[4];
+    clock_of_day(to_stockholm(wall_ms), t);
+    sg_format(dst, SG_RFC3339_MAX, "%04d-%02d-%02dT%02d:%02d:%02d", d.y, d.m, d.d, t[0], t[1], t[2]);
+}
+
+int64_t sg_local_midnight(struct sg_date d)
+{
+    int64_t utc = day_number(d.y, d.m, d.d) * DAY_MS;
+    return utc - (to_stockholm(utc - 2 * (int64_t)HOUR_MS) - (utc - 2 * (int64_t)HOUR_MS));     /* the clock never changes at midnight */
+}
+
+void sg_local_hour(int64_t wall_ms, int *hour, int *weekday)
+{
+    int64_t local = to_stockholm(wall_ms);
+    int t[4];
+    clock_of_day(local, t);
+    *hour = t[0];
+    *weekday = (int)(((floor_div(local, DAY_MS) + 3) % 7 + 7) % 7) + 1;                          /* day number 0 was a Thursday */
+}

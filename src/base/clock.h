@@ -31,3 +31,6 @@ enum { SG_RFC3339_MAX = 32 };
 void sg_rfc3339(char dst[SG_RFC3339_MAX], int64_t wall_ms);            /* UTC, with milliseconds, Z */
 SG_MUST bool sg_rfc3339_parse(const char *s, int64_t *wall_ms);        /* any offset */
 void sg_local_stamp(char dst[SG_RFC3339_MAX], int64_t wall_ms, int64_t now_ms); /* HH:MM today (Swedish time), else YYYY-MM-DD HH:MM */
+void sg_local_time(char dst[SG_RFC3339_MAX], int64_t wall_ms);         /* YYYY-MM-DDTHH:MM:SS in Swedish time, without a zone */
+int64_t sg_local_midnight(struct sg_date d);                           /* when that Swedish day began, wall ms */
+void sg_local_hour(int64_t wall_ms, int *hour, int *weekday);          /* Swedish time: 0-23; Monday is 1, Sunday 7 */

@@ -5,23 +5,9 @@
 #include <string.h>
 #include "base/secret.h"
 #include "base/str.h"
+#include "model/purpose.h"
 
 /* ---- look-up ------------------------------------------------------------------------------------------------------------- */
-
-/* Purposes as they may be sent, and as they are logged. */
-static const char *const PURPOSES[][2] = {
-    {"care", "care"}, {"quality", "quality"}, {"documentation", "documentation"}, {"statistics", "statistics"},
-    {"administration", "administration"}, {"support", "support"}, {"Vård och behandling", "care"}, {"Kvalitetssäkring", "quality"},
-    {"Annan dokumentation enligt lag", "documentation"}, {"Statistik", "statistics"}, {"Administration", "administration"},
-    {"Support", "support"},
-};
-
-static const char *purpose_of(const char *text)
-{
-    for (size_t i = 0; i < sizeof PURPOSES / sizeof *PURPOSES; i++)
-        if (sg_eq(PURPOSES[i][0], text)) return PURPOSES[i][1];
-    return NULL;
-}
 
 struct window { int64_t span, began, n; int limit; };
 
@@ -62,10 +48,10 @@ static enum sg_err read_lookup(struct sg_ctx *x, char pid[13], struct sg_error *
     struct sg_pid parsed;
     enum sg_err err = sg_json_only(x->body, keys, e);
     if (err == SG_E_OK) err = sg_json_str(x->body, "purpose", true, purpose, sizeof purpose, e);
-    if (err == SG_E_OK && !purpose_of(purpose)) err = sg_fail(e, SG_E_INPUT, "purpose", "unknown purpose");
+    if (err == SG_E_OK && sg_purpose_named(purpose) >= SG_PURPOSE_COUNT) err = sg_fail(e, SG_E_INPUT, "purpose", "unknown purpose");
     if (err == SG_E_OK) err = sg_json_str(x->body, "personalIdentityNumber", true, number, sizeof number, e);
     if (err != SG_E_OK) return err;
-    SG_COPY(x->purpose, purpose_of(purpose));
+    SG_COPY(x->purpose, sg_purpose_code(sg_purpose_named(purpose)));
     enum sg_pid_fault fault = sg_pid_parse(number, x->today, &parsed);
     if (fault == SG_PID_FINE) (void)sg_copy(pid, 13, parsed.normalised);
     else err = sg_fail(e, SG_E_INPUT, "personalIdentityNumber", "%s", sg_pid_fault_text(fault));

@@ -9,7 +9,7 @@ const char *sg_method_name(enum sg_method m);
 struct sg_http_request {
     enum sg_method method;
     char path[256];                  /* below the base "/sigill/v1", e.g. "/citizens/0190…"; never personal data */
-    char query[256];                 /* without '?', "" when none */
+    char query[768];                 /* without '?', "" when none */
     char if_match[SG_ETAG_MAX + 4];  /* as sent, with quotes, or "*"; "" when none */
     char if_none_match[SG_ETAG_MAX + 4];   /* as sent, with quotes; "" when none */
     char bearer[80];                 /* session token, "" when none */

@@ -201,12 +201,34 @@ static void clock_from_a_file(void **state)
     assert_true(sg_mono(&c) > before);
 }
 
+/* Every day of 60 years begins at midnight Swedish time, and the hours and weekdays follow. */
+static void swedish_days_begin(void **state)
+{
+    (void)state;
+    for (struct sg_date d = {1990, 1, 1}; d.y < 2050; d = sg_date_add(d, 0, 0, 1)) {
+        int64_t ms = sg_local_midnight(d);
+        int hour = -1, weekday = -1;
+        char text[SG_RFC3339_MAX], want[40];
+        time_t t = (time_t)(ms / 1000 + 12 * 3600);
+        struct tm tm;
+        gmtime_r(&t, &tm);
+        sg_local_hour(ms, &hour, &weekday);
+        sg_local_time(text, ms);
+        snprintf(want, sizeof want, "%04d-%02d-%02dT00:00:00", d.y, d.m, d.d);
+        assert_string_equal(text, want);
+        assert_int_equal(hour, 0);
+        assert_int_equal(weekday, tm.tm_wday == 0 ? 7 : tm.tm_wday);
+        assert_int_equal(sg_date_cmp(sg_date_stockholm(ms), d), 0);
+        assert_int_equal(sg_date_cmp(sg_date_stockholm(ms - 1), d), -1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_day_of_400_years), cmocka_unit_test(stamps_with_offsets), cmocka_unit_test(swedish_time),
         cmocka_unit_test(dates_as_text), cmocka_unit_test(adding_to_dates), cmocka_unit_test(ages_agree_with_birthdays),
-        cmocka_unit_test(clock_from_a_file),
+        cmocka_unit_test(clock_from_a_file), cmocka_unit_test(swedish_days_begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
