@@ -16,6 +16,7 @@ struct sg_view_arg {                              /* what a view is opened with;
     const struct sg_action *action;               /* confirm: what is about to be done */
     const struct sg_citizen *citizen;
     const char *text;
+    const struct sg_qline *lines; size_t n_lines; /* batch: rows to decide about together */
 };
 struct sg_view_ops {
     const char *name;                             /* "citizen": also in the screen tests */
@@ -65,4 +66,4 @@ const char *sg_app_message(const struct sg_app *a, int i, int64_t *at);
 /* The views, each in ui/views/NAME.c. */
 extern const struct sg_view_ops sg_view_home, sg_view_find, sg_view_citizen, sg_view_history, sg_view_explain, sg_view_events,
     sg_view_form, sg_view_protect, sg_view_confirm, sg_view_queue, sg_view_qrow, sg_view_conflict, sg_view_palette, sg_view_help,
-    sg_view_messages, sg_view_unlock, sg_view_terms, sg_view_quit;
+    sg_view_messages, sg_view_undo, sg_view_batch, sg_view_unlock, sg_view_terms, sg_view_quit;

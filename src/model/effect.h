@@ -29,3 +29,11 @@ SG_MUST enum sg_err sg_effect_preview(const struct sg_effect_ctx *x, const struc
 bool sg_effect_fresh(const struct sg_policy *p, enum sg_action_kind k, int64_t decided_at, int64_t now, struct sg_why *why);
 /* One sentence about the action for lists and events, e.g. "Guardian block · Bo Ek"; translated, names from c (may be NULL). */
 void sg_action_summary(char *dst, size_t cap, const struct sg_action *a, const struct sg_citizen *c, const struct sg_policy *p);
+/* A restriction in words, translated: its kind ("Seal") and what it is about ("Bo Ek", "BUP Öst", "2026-01-01 – 2026-02-01"). */
+const char *sg_restriction_title(enum sg_restriction_kind k);
+void sg_restriction_object(char *dst, size_t cap, const struct sg_restriction *r, const struct sg_citizen *c, const struct sg_policy *p);
+/* The name of a related person, the citizen's own, or the id. */
+const char *sg_person_name(const struct sg_citizen *c, const char *id);
+/* The action that takes a carried-out one back (inverse of the catalogue), filled in from the rows it made or ended; the etag, id and reason
+ * are the person's. False when the kind has no inverse: a bundle is lifted part by part. */
+bool sg_action_inverse(const struct sg_action *done, const struct sg_restriction *rows, size_t n, struct sg_action *out);

@@ -17,7 +17,7 @@ enum sg_ask_kind {
     SG_ASK_RETRY,         /* action id or "" = all */
     SG_ASK_WITHDRAW,      /* action id */
     SG_ASK_RECONFIRM,     /* action id: the person confirmed a stale widening action again */
-    SG_ASK_RESOLVE,       /* action id, text = "theirs" | "redo" | "note", note */
+    SG_ASK_RESOLVE,       /* action id, text = "theirs" | "redo" | "note", note. redo with action: only on the ground it observed */
     SG_ASK_SYNC,          /* probe and drain now; TELL_IDLE when nothing more can be done at present */
     SG_ASK_STATUS,        /* -> TELL_STATUS */
     SG_ASK_POLICY, SG_ASK_ME,   /* -> TELL_POLICY, TELL_ME (cached when offline) */

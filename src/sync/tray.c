@@ -282,11 +282,16 @@ static enum sg_err redo(struct sg_engine *g, const struct sg_pend *p, const stru
     struct sg_citizen now;
     int64_t as_of = 0;
     const struct sg_citizen *base = row->has_outcome && row->outcome.has_current ? &row->outcome.current : NULL;
-    bool cached = !base && sg_eng_cached_citizen(g, row->action.subject, &now, &as_of);
-    if (cached)
-        base = &now;
-    if (!base)
+    const char *seen = p->a.action ? p->a.action->observed : NULL;      /* on what ground the person confirmed it */
+    bool fits = base && (!seen || strcmp(base->etag, seen) == 0);
+    bool cached = !fits && sg_eng_cached_citizen(g, row->action.subject, &now, &as_of);
+    if (!fits)
+        base = cached && (!seen || strcmp(now.etag, seen) == 0) ? &now : NULL;
+    if (!base) {
+        if (cached)
+            sg_citizen_free(&now);
         return sg_fail(e, SG_E_STATE, "", "the person must be read again first");
+    }
     struct sg_action *again = malloc(sizeof *again);
     enum sg_err err = SG_E_NOMEM;
     if (again) {

@@ -194,7 +194,7 @@ static bool open_row(struct citizen_view *cv)
         sg_app_push(cv->v.app, &sg_view_history, &a);
     } else if (cv->list.cur >= 0 && i - cv->n_shown < cv->n_pending) {
         a.id = cv->line[i - cv->n_shown].action_id;
-        sg_app_push(cv->v.app, cv->line[i - cv->n_shown].state == SG_Q_CONFLICT ? &sg_view_conflict : &sg_view_qrow, &a);
+        sg_app_push(cv->v.app, sg_qstate_view(cv->line[i - cv->n_shown].state), &a);
     }
     return true;
 }

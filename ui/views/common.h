@@ -2,6 +2,8 @@
 #pragma once
 #include "ui/view.h"
 
+enum { SG_BATCH_MAX = 20 };                                            /* rows one decision may cover: all of them are named on the screen */
+
 /* The access list folded into one line a person. jump: the citizen's jump-out services, NULL when the list has none. */
 struct sg_access_table {
     size_t n;
@@ -17,13 +19,10 @@ void sg_draw_access(const struct sg_canvas *c, int y, int x, int cols, const str
 void sg_draw_change(const struct sg_canvas *c, int y, int x, int cols, const struct sg_access_row *before, const struct sg_access_row *after);
 const char *sg_relation_title(enum sg_relation_kind k);                /* translated */
 
-const char *sg_restriction_title(enum sg_restriction_kind k);          /* translated */
 enum sg_action_kind sg_restriction_lift_kind(enum sg_restriction_kind k);
-/* What it is about: "Bo Ek", "BUP Öst", "Region Demo", "2026-01-01 – 2026-02-01". */
-void sg_restriction_object(char *dst, size_t cap, const struct sg_restriction *r, const struct sg_citizen *c, const struct sg_policy *p);
-/* The name of a related person, the citizen's own, or the id. */
-const char *sg_person_name(const struct sg_citizen *c, const char *id);
 
+/* The screen that shows a row of the queue in that state: what needs a decision has one of its own. */
+const struct sg_view_ops *sg_qstate_view(enum sg_qstate s);
 const char *sg_qstate_title(enum sg_qstate s);                         /* translated: "waiting", "done", … */
 enum sg_mark sg_qstate_mark(enum sg_qstate s);
 enum sg_ui_role sg_qstate_role(enum sg_qstate s);

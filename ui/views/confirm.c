@@ -169,6 +169,8 @@ static void draw_result(struct confirm_view *cv, const struct sg_canvas *c)
     } else {
         sg_put_wrapped(&in, y, 1, SG_UI_ERROR, cv->text[0] ? cv->text : _("Not carried out."));
     }
+    if (cv->known && (sg_qstate_waiting(cv->state) || cv->state == SG_Q_DONE))
+        sg_putf(c, c->h - 1, 2, 30, SG_UI_TEXT, _("%s  Take back"), sg_app_key(cv->v.app, SG_CMD_UNDO));
     sg_put_right(c, c->h - 1, c->w - 1, 20, SG_UI_BUTTON_ON, _("[ Close  Enter ]"));
 }
 
@@ -198,11 +200,11 @@ static bool send(struct confirm_view *cv)
         SG_COPY(a.key, cv->redo_of);
         SG_COPY(a.text, "redo");
     } else {
-        if ((a.action = malloc(sizeof *a.action)) == NULL)
-            return true;
-        *a.action = cv->action;
         SG_COPY(a.key, cv->action.subject);
     }
+    if ((a.action = malloc(sizeof *a.action)) == NULL)
+        return true;
+    *a.action = cv->action;                  /* for a redo: on what ground it was confirmed */
     cv->stage = SENDING;
     cv->ask = sg_app_ask(cv->v.app, &a);
     return true;
@@ -241,9 +243,23 @@ static bool finish(struct confirm_view *cv)
     return true;
 }
 
+/* Right after the deed: the same as from the queue. The dialog goes first, so that what was open below is there again afterwards. */
+static bool take_back(struct confirm_view *cv)
+{
+    struct sg_app *app = cv->v.app;
+    char id[SG_UUID_MAX];
+    struct sg_view_arg a = {.id = id};
+    SG_COPY(id, cv->action_id);
+    finish(cv);
+    sg_app_push(app, &sg_view_undo, &a);
+    return true;
+}
+
 static bool command(struct sg_view *v, int cmd)
 {
     struct confirm_view *cv = self(v);
+    if (cmd == SG_CMD_UNDO)
+        return cv->known ? take_back(cv) : true;
     if (cmd == SG_CMD_SAVE)
         return cv->stage == ASKING ? accept(cv) : finish(cv);
     if (cmd == SG_CMD_BACK)
@@ -320,8 +336,13 @@ static void tell(struct sg_view *v, const struct sg_tell *t)
     }
 }
 
+static void gate(struct sg_view *v, struct sg_gate *g)
+{
+    g->row = self(v)->known;
+}
+
 static const int hints[] = {SG_CMD_SAVE, SG_CMD_BACK, SG_CMD_NONE};
 
 const struct sg_view_ops sg_view_confirm = {
     .name = "confirm", .context = SG_CTX_DIALOG, .dialog = true, .size = sizeof(struct confirm_view), .open = open_view, .close = close_view,
-    .title = title, .dialog_size = size, .draw = draw, .command = command, .key = key, .tell = tell, .hints = hints};
+    .title = title, .dialog_size = size, .draw = draw, .command = command, .key = key, .tell = tell, .gate = gate, .hints = hints};

@@ -68,6 +68,18 @@ static void restrictions(struct form_view *f, struct sg_form_field *ff, const ch
     }
 }
 
+/* The value a proposed action has for the field, else what the catalogue presets. */
+static void fill(struct sg_form_field *ff, const char *value)
+{
+    if (ff->kind == SG_FF_CHECK)
+        ff->checked = sg_flag(value);
+    else if (ff->kind == SG_FF_TEXT)
+        SG_COPY(ff->text, value);
+    for (int i = 0; ff->kind == SG_FF_CHOICE && i < ff->n_choices; i++)
+        if (sg_eq(ff->choices[i].value, value))
+            ff->choice = i;
+}
+
 static void add_field(struct form_view *f, const struct sg_field_def *d, int tag)
 {
     struct sg_form_field *ff = NULL;
@@ -106,6 +118,9 @@ static void open_view(struct sg_view *v, const struct sg_view_arg *a)
     const struct sg_action_def *d = sg_action_def(f->kind);
     for (size_t i = 0; i < d->n_fields; i++)
         add_field(f, &d->fields[i], (int)i);
+    for (int i = 0; a->action && a->action->kind == f->kind && i < f->form.n; i++)
+        if (a->action->part[0].value[f->form.f[i].tag][0])
+            fill(&f->form.f[i], a->action->part[0].value[f->form.f[i].tag]);
     struct sg_form_field *reason = sg_form_text(&f->form, _("Reason"), "", SG_TEXT_MAX - 1, _("In your own words; it stands in the event log."));
     if (reason)
         reason->tag = TAG_REASON;

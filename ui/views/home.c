@@ -117,7 +117,7 @@ static bool open_row(struct home_view *h)
         return true;
     if ((size_t)i < h->n_lines) {
         a.id = h->line[i].action_id;
-        sg_app_push(h->v.app, h->line[i].state == SG_Q_CONFLICT ? &sg_view_conflict : &sg_view_qrow, &a);
+        sg_app_push(h->v.app, sg_qstate_view(h->line[i].state), &a);
     } else if ((size_t)i - h->n_lines < h->n_recent) {
         a.id = h->recent[(size_t)i - h->n_lines].id;
         sg_app_push(h->v.app, &sg_view_citizen, &a);

@@ -122,6 +122,11 @@ static void draw(struct sg_view *v, const struct sg_canvas *c)
 static bool command(struct sg_view *v, int cmd)
 {
     struct qrow_view *q = self(v);
+    struct sg_view_arg undo = {.id = q->id};
+    if (cmd == SG_CMD_UNDO) {
+        sg_app_push(v->app, &sg_view_undo, &undo);
+        return true;
+    }
     struct sg_ask a = {.kind = cmd == SG_CMD_RETRY ? SG_ASK_RETRY : cmd == SG_CMD_WITHDRAW ? SG_ASK_WITHDRAW : SG_ASK_RECONFIRM};
     if (cmd == SG_CMD_THEIRS || cmd == SG_CMD_NOTE) {
         a.kind = SG_ASK_RESOLVE;
@@ -153,7 +158,7 @@ static void gate(struct sg_view *v, struct sg_gate *g)
     g->conflict_row = q->have && (q->state == SG_Q_CONFLICT || q->state == SG_Q_REFUSED);
 }
 
-static const int hints[] = {SG_CMD_RETRY, SG_CMD_WITHDRAW, SG_CMD_RECONFIRM, SG_CMD_BACK, SG_CMD_NONE};
+static const int hints[] = {SG_CMD_WITHDRAW, SG_CMD_UNDO, SG_CMD_RETRY, SG_CMD_RECONFIRM, SG_CMD_BACK, SG_CMD_NONE};
 
 const struct sg_view_ops sg_view_qrow = {
     .name = "qrow", .context = SG_CTX_QUEUE, .size = sizeof(struct qrow_view), .open = open_view, .title = title, .draw = draw, .command = command,

@@ -3,16 +3,19 @@
 #include "ui/views/common.h"
 #include "base/i18n.h"
 #include "base/str.h"
+#include "ui/term.h"
 #include <stdlib.h>
 #include <string.h>
 
 enum { PAGE = 200, PAGES = 4 };
+#define MARKED "■"
 struct queue_view {
     struct sg_view v;
     struct sg_list list;
     bool all;                                                          /* also what is done and withdrawn */
     struct { bool have; long offset; size_t n; struct sg_qline *line; uint64_t ask; } page[PAGES];
     int next;                                                          /* page slot to reuse */
+    size_t n_marked; struct sg_qline marked[SG_BATCH_MAX];             /* by copy: they stay marked while pages come and go */
     bool known;
 };
 
@@ -75,6 +78,14 @@ static void title(struct sg_view *v, char *dst, size_t cap)
     sg_copy(dst, cap, self(v)->all ? _("Queue · everything") : _("Queue · waiting and open"));
 }
 
+static size_t marked_at(const struct queue_view *q, const char *id)
+{
+    size_t i = 0;
+    while (i < q->n_marked && !sg_eq(q->marked[i].action_id, id))
+        i++;
+    return i;
+}
+
 static void row(void *ctx, const struct sg_canvas *c, long i, bool focused)
 {
     struct queue_view *q = ctx;
@@ -97,7 +108,7 @@ static void row(void *ctx, const struct sg_canvas *c, long i, bool focused)
         sg_format(state, sizeof state, _("done · event %lld"), (long long)l->event_index);
     else
         sg_copy(state, sizeof state, sg_qstate_title(l->state));
-    sg_put(c, 0, 2, 2, rs, sg_mark(sg_qstate_mark(l->state)));
+    sg_put(c, 0, 2, 2, rs, marked_at(q, l->action_id) < q->n_marked ? (sg_term_utf8() ? MARKED : "#") : sg_mark(sg_qstate_mark(l->state)));
     sg_put_right(c, 0, x - 1, 5, focused ? SG_UI_CURSOR : SG_UI_DIM, strlen(when) > 5 ? when + 5 : when);
     sg_put(c, 0, x, name_w - 1, r, l->subject_name);
     sg_put(c, 0, x + name_w, c->w - x - name_w - state_w - 1, r, l->summary);
@@ -137,6 +148,32 @@ static bool act(struct queue_view *q, enum sg_ask_kind kind)
     return true;
 }
 
+/* Marks and unmarks; the list goes one row on, so that a run of conflicts is marked with one key held. */
+static bool mark(struct queue_view *q, const struct sg_qline *l)
+{
+    size_t i = marked_at(q, l->action_id);
+    if (i < q->n_marked)
+        q->marked[i] = q->marked[--q->n_marked];
+    else if (q->n_marked < SG_BATCH_MAX)
+        q->marked[q->n_marked++] = *l;
+    else
+        sg_app_toast(q->v.app, SG_TOAST_BAD, _("At most %d can be decided about together."), (int)SG_BATCH_MAX);
+    sg_list_command(&q->list, SG_CMD_DOWN);
+    sg_list_invalidate(&q->list);
+    q->v.dirty = SG_DIRTY_ALL;
+    return true;
+}
+
+static bool decide(struct queue_view *q)
+{
+    struct sg_view_arg a = {.lines = q->marked, .n_lines = q->n_marked};
+    if (q->n_marked == 0)
+        sg_app_toast(q->v.app, SG_TOAST_INFO, _("Mark conflicts or refusals first with %s."), sg_app_key(q->v.app, SG_CMD_MARK));
+    else
+        sg_app_push(q->v.app, &sg_view_batch, &a);
+    return true;
+}
+
 static bool command(struct sg_view *v, int cmd)
 {
     struct queue_view *q = self(v);
@@ -145,7 +182,7 @@ static bool command(struct sg_view *v, int cmd)
     switch (cmd) {
     case SG_CMD_OPEN:
         if (l)
-            sg_app_push(v->app, l->state == SG_Q_CONFLICT ? &sg_view_conflict : &sg_view_qrow, &a);
+            sg_app_push(v->app, sg_qstate_view(l->state), &a);
         return true;
     case SG_CMD_RETRY:
         return act(q, SG_ASK_RETRY);
@@ -153,6 +190,14 @@ static bool command(struct sg_view *v, int cmd)
         return act(q, SG_ASK_WITHDRAW);
     case SG_CMD_RECONFIRM:
         return act(q, SG_ASK_RECONFIRM);
+    case SG_CMD_UNDO:
+        if (l)
+            sg_app_push(v->app, &sg_view_undo, &a);
+        return true;
+    case SG_CMD_MARK:
+        return l ? mark(q, l) : true;
+    case SG_CMD_DECIDE:
+        return decide(q);
     case SG_CMD_REFRESH:
         refresh(q);
         return true;
@@ -174,6 +219,14 @@ static bool key(struct sg_view *v, const struct sg_key *k)
     refresh(q);
     v->dirty = SG_DIRTY_ALL;
     return true;
+}
+
+/* What has been decided, here or elsewhere, is no longer marked. */
+static void unmark(struct queue_view *q, const struct sg_tell *t)
+{
+    size_t i = t->row ? marked_at(q, t->row->action.id) : q->n_marked;
+    if (i < q->n_marked && t->row && t->row->state != SG_Q_CONFLICT && t->row->state != SG_Q_REFUSED)
+        q->marked[i] = q->marked[--q->n_marked];
 }
 
 static void told_page(struct queue_view *q, const struct sg_tell *t)
@@ -198,7 +251,10 @@ static void tell(struct sg_view *v, const struct sg_tell *t)
     struct queue_view *q = self(v);
     if (t->kind == SG_TELL_QUEUE) {
         told_page(q, t);
-    } else if (t->kind == SG_TELL_ACTION || (t->kind == SG_TELL_STATUS && q->known)) {
+    } else if (t->kind == SG_TELL_ACTION) {
+        unmark(q, t);
+        refresh(q);
+    } else if (t->kind == SG_TELL_STATUS && q->known) {
         refresh(q);
     } else if (t->kind == SG_TELL_DONE) {
         refresh(q);
@@ -213,7 +269,7 @@ static void gate(struct sg_view *v, struct sg_gate *g)
     g->conflict_row = l && (l->state == SG_Q_CONFLICT || l->state == SG_Q_REFUSED);
 }
 
-static const int hints[] = {SG_CMD_OPEN, SG_CMD_RETRY, SG_CMD_WITHDRAW, SG_CMD_RECONFIRM, SG_CMD_SYNC, SG_CMD_BACK, SG_CMD_NONE};
+static const int hints[] = {SG_CMD_OPEN, SG_CMD_WITHDRAW, SG_CMD_UNDO, SG_CMD_MARK, SG_CMD_DECIDE, SG_CMD_RETRY, SG_CMD_RECONFIRM, SG_CMD_SYNC, SG_CMD_BACK, SG_CMD_NONE};
 
 const struct sg_view_ops sg_view_queue = {
     .name = "queue", .context = SG_CTX_QUEUE, .size = sizeof(struct queue_view), .open = open_view, .close = close_view, .title = title, .draw = draw,
