@@ -1,12 +1,17 @@
-# End-to-end tests: the built programs against each other over TLS on loopback. KILLS: how often a process is killed.
+# End-to-end tests: the built programs against each other over TLS on loopback. KILLS: how often a process is killed. Those called
+# screen_* drive the full screen with the pseudo-terminal of tests/screen.
 KILLS ?= 200
 E2E_SHARED := $(addprefix tests/e2e/,process.c pki.c world.c people.c client.c proxy.c)
-E2E := $(filter-out $(E2E_SHARED),$(wildcard tests/e2e/*.c))
+E2E_DESK := tests/e2e/desk.c tests/screen/vt.c
+E2E := $(filter-out $(E2E_SHARED) $(E2E_DESK),$(wildcard tests/e2e/*.c))
 e2e_bins := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e/%,$(E2E))
 e2e_shared := $(call obj,$(E2E_SHARED))
+e2e_screen_bins := $(filter $(BUILD)/tests/e2e/screen_%,$(e2e_bins))
+$(e2e_screen_bins): $(call obj,$(E2E_DESK))
+$(e2e_screen_bins): e2e_libs := -lvterm -lutil
 $(e2e_bins): $(BUILD)/tests/e2e/%: $(BUILD)/obj/tests/e2e/%.o $(e2e_shared) $(call lib,$(below_sync))
 	@mkdir -p $(@D)
-	@$(if $(V),,echo '  LD   $@';) $(CC) $(LINKHARD) -o $@ $^ $(libs_sync) $(libs_base) -lcmocka
+	@$(if $(V),,echo '  LD   $@';) $(CC) $(LINKHARD) -o $@ $^ $(e2e_libs) $(libs_sync) $(libs_base) -lcmocka
 .PHONY: e2e e2e-bins
 e2e-bins: $(e2e_bins)
 e2e: $(BUILD)/sigill $(BUILD)/sigilld e2e-bins mo

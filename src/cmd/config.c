@@ -168,7 +168,7 @@ static void defaults(struct sg_config *c) {
     SG_COPY(c->keymap, "default");
     SG_COPY(c->purpose, "care");
     c->scrypt_log_n = 17;
-    c->mouse = true;
+    c->mouse = false;
 }
 
 static enum sg_err default_state_dir(struct sg_config *c, struct sg_error *e) {

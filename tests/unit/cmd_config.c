@@ -45,7 +45,7 @@ static void profiles(void **state) {
     (void)state;
     struct sg_config c;
     struct sg_error e = {0};
-    put(BASE "[bo]\nlang = en\n[anna]\npassphrase_file = p/anna\nmouse = no\nkeymap = vim\nurl = https://other:1\n");
+    put(BASE "[bo]\nlang = en\n[anna]\npassphrase_file = p/anna\nmouse = yes\nkeymap = vim\nurl = https://other:1\n");
     setenv("HOME", "/home/a", 1);
     assert_int_equal(sg_config_load(NULL, &c, &e), SG_E_OK);
     char want[128];
@@ -58,14 +58,14 @@ static void profiles(void **state) {
     assert_string_equal(c.keymap, "vim");
     assert_string_equal(c.state_dir, "/state/sigill/anna");
     assert_int_equal(c.scrypt_log_n, 17);
-    assert_false(c.mouse);
+    assert_true(c.mouse);
     assert_true(c.key_cache);                      /* a passphrase file was given */
     assert_int_equal(sg_config_load("bo", &c, &e), SG_E_OK);
     assert_string_equal(c.lang, "en");
     assert_string_equal(c.url, "https://localhost:8443");
     assert_string_equal(c.keymap, "default");
     assert_string_equal(c.purpose, "care");
-    assert_true(c.mouse);
+    assert_false(c.mouse);
     assert_false(c.key_cache);
 }
 

@@ -24,6 +24,7 @@ static void ask_queue(struct citizen_view *cv)
     struct sg_ask a = {.kind = SG_ASK_QUEUE, .limit = SG_CITIZEN_PENDING_MAX};
     SG_COPY(a.key, cv->id);
     SG_COPY(a.text, "waiting");
+    cv->counted = sg_app_status(cv->v.app)->queue;
     cv->ask_queue = sg_app_ask(cv->v.app, &a);
 }
 
@@ -157,6 +158,8 @@ static void tell(struct sg_view *v, const struct sg_tell *t)
         ask_queue(cv);
         if (t->row->state == SG_Q_DONE)
             ask_citizen(cv);
+    } else if (t->kind == SG_TELL_STATUS && t->status.store_open && sg_counts_differ(&cv->counted, &t->status.queue)) {
+        ask_queue(cv);
     } else if (t->kind == SG_TELL_FAILED && t->ask == cv->ask_citizen) {
         cv->failed = true;
         sg_failure_text(cv->problem, sizeof cv->problem, t);

@@ -15,6 +15,7 @@ struct citizen_view {
     size_t n_shown; size_t shown[SG_RESTRICTIONS_MAX];   /* indices of restrictions in force, for the list */
     struct sg_list list;                                 /* restrictions in force, then pending lines */
     uint64_t ask_citizen, ask_queue;
+    struct sg_qcounts counted;                           /* as the waiting acts were last asked for */
 };
 void sg_citizen_draw(struct sg_view *v, const struct sg_canvas *c);
 /* The chosen restriction in force, or NULL. */

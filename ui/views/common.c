@@ -88,6 +88,11 @@ const struct sg_view_ops *sg_qstate_view(enum sg_qstate s)
     return s == SG_Q_CONFLICT || s == SG_Q_REFUSED ? &sg_view_conflict : &sg_view_qrow;
 }
 
+bool sg_counts_differ(const struct sg_qcounts *a, const struct sg_qcounts *b)
+{
+    return a->waiting != b->waiting || a->need_you != b->need_you || a->done != b->done || a->withdrawn != b->withdrawn;
+}
+
 const char *sg_qstate_title(enum sg_qstate s)
 {
     static const char *const title[SG_Q_COUNT] = {

@@ -23,6 +23,7 @@ enum sg_action_kind sg_restriction_lift_kind(enum sg_restriction_kind k);
 
 /* The screen that shows a row of the queue in that state: what needs a decision has one of its own. */
 const struct sg_view_ops *sg_qstate_view(enum sg_qstate s);
+bool sg_counts_differ(const struct sg_qcounts *a, const struct sg_qcounts *b);     /* in rows of one's own */
 const char *sg_qstate_title(enum sg_qstate s);                         /* translated: "waiting", "done", … */
 enum sg_mark sg_qstate_mark(enum sg_qstate s);
 enum sg_ui_role sg_qstate_role(enum sg_qstate s);

@@ -11,6 +11,7 @@ struct home_view {
     size_t n_lines; struct sg_qline line[LINES];
     size_t n_recent; struct { char id[SG_ID_MAX]; char name[SG_NAME_MAX]; int64_t at; } recent[RECENT];
     uint64_t ask;
+    struct sg_qcounts counted;                             /* as the list was last asked for */
 };
 
 static struct home_view *self(struct sg_view *v)
@@ -22,6 +23,7 @@ static void fetch(struct home_view *h)
 {
     struct sg_ask a = {.kind = SG_ASK_QUEUE, .limit = LINES};
     SG_COPY(a.text, "waiting");
+    h->counted = sg_app_status(h->v.app)->queue;
     h->ask = sg_app_ask(h->v.app, &a);
 }
 
@@ -177,8 +179,8 @@ static void tell(struct sg_view *v, const struct sg_tell *t)
     } else if (t->kind == SG_TELL_ACTION || t->kind == SG_TELL_DONE) {
         fetch(h);
     } else if (t->kind == SG_TELL_STATUS) {
-        if (t->status.store_open && h->n_lines == 0 && t->status.queue.waiting + t->status.queue.need_you > 0)
-            fetch(h);
+        if (t->status.store_open && sg_counts_differ(&h->counted, &t->status.queue))
+            fetch(h);                                      /* another program on this queue may have moved it */
         v->dirty = SG_DIRTY_ALL;
     }
 }
