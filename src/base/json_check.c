@@ -149,6 +149,15 @@ static enum sg_err escape(struct scan *c, uint32_t *cp)
     return SG_E_OK;
 }
 
+/* How many characters from here on stand for themselves: printable ASCII, most of every text. */
+static size_t plain_run(const struct scan *c)
+{
+    size_t i = c->i;
+    while (i < c->n && (unsigned char)c->s[i] >= 0x20 && (unsigned char)c->s[i] < 0x7F && c->s[i] != '"' && c->s[i] != '\\')
+        i++;
+    return i - c->i;
+}
+
 /* out: where the unescaped text goes, or NULL. */
 static enum sg_err string(struct scan *c, struct sg_buf *out)
 {
@@ -156,8 +165,12 @@ static enum sg_err string(struct scan *c, struct sg_buf *out)
         return bad(c, "a string was expected");
     c->i++;
     for (;;) {
-        int ch = peek(c);
         uint32_t cp;
+        size_t run = plain_run(c);
+        if (run > 0 && out && sg_buf_add(out, c->s + c->i, run) != SG_E_OK)
+            return bad_at(c, c->i, SG_E_NOMEM, "no memory");
+        c->i += run;
+        int ch = peek(c);
         if (ch < 0x20)
             return bad(c, ch < 0 ? "the text ends inside a string" : "a control character in a string");
         if (ch == '"')

@@ -1,6 +1,7 @@
 /* PUT /actions/{id}: carry out an action exactly once. What has been decided about an id — done, refused or conflict — is stored with its
  * bytes in the same savepoint as the effect and its event, and repeated byte for byte ever after. What is not the action's own fault
- * (form of the request, sign-in, terms, age of a decision, faults) is not stored, so that the same id may come again.
+ * (form of the request, sign-in, age of a decision, faults) is not stored, so that the same id may come again. Terms that are not accepted
+ * end an action: the client has told a person so, and a copy of the request that comes late, when they are, must not carry it out.
  * Order: id -> form -> stored outcome -> device and sequence -> If-Match -> visibility -> version -> fields -> age -> role and rules. */
 #include "server/ctx.h"
 #include <openssl/evp.h>
@@ -267,7 +268,6 @@ static enum sg_err accept_terms(struct put *p)
 
 static enum sg_err verdict(struct put *p, enum sg_err err, const struct sg_why *why)
 {
-    if (err == SG_E_DENIED && why->rule == SG_RULE_TERMS) return turn_away(p, SG_PROBLEM_NOT_PERMITTED, why, NULL);
     if (err == SG_E_DENIED) return end_refused(p, SG_PROBLEM_NOT_PERMITTED, why, NULL);
     if (err == SG_E_REFUSED) return end_refused(p, SG_PROBLEM_RULE, why, NULL);
     if (err == SG_E_LIMIT) return end_refused(p, SG_PROBLEM_INVALID, NULL, "this citizen has as many restrictions as can be kept");

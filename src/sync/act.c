@@ -63,7 +63,7 @@ static void enqueue(struct sg_engine *g, struct sg_pend *p, const struct sg_citi
     struct sg_error e = { 0 };
     a->offline = g->link != SG_LINK_ONLINE;
     if (a->performed_at == 0)
-        a->performed_at = sg_eng_service_now(g);
+        a->performed_at = p->asked_at + g->offset;
     if (base && strcmp(base->etag, a->observed) != 0)
         base = NULL;                            /* not what the person saw: better no base in a conflict than a wrong one */
     enum sg_err err = sg_store_enqueue(g->store, a, g->commission, p->a.hold, base, &e);

@@ -192,6 +192,7 @@ static void push(struct sg_engine *g, const struct sg_ask *a)
         return;
     }
     p->a = *a;
+    p->asked_at = sg_eng_now(g);
     *g->inbox_end = p;
     g->inbox_end = &p->next;
     g->n_inbox++;

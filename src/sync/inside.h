@@ -10,6 +10,7 @@ enum { SG_PUTS_MAX = 4, SG_INBOX_MAX = 4096, SG_PROBE_MS = 2000, SG_PROBE_JITTER
 struct sg_pend {
     struct sg_pend *next;
     struct sg_ask a;
+    int64_t asked_at;           /* wall ms, ours: when the person decided, however long it waits in here */
     int tries;                  /* times sent again after a 401 */
     bool cache_told;            /* the cached answer has gone out already */
     bool base_tried;            /* ACT: the citizen has been asked for */

@@ -49,6 +49,7 @@ static void on_row(struct sim_client *c, const struct sg_tell *t)
     const struct sg_qrow *r = t->row;
     if (!r) return;
     struct sim_row *m = row_of(c, r->action.id);
+    c->w->told++;
     SG_COPY(m->subject, r->action.subject);
     m->state = r->state;
     m->fresh_needed = r->fresh_needed;
@@ -157,8 +158,7 @@ void sim_client_stop(struct sim_client *c)
 void sim_client_crash(struct sim_client *c, enum sim_loss loss)
 {
     sim_trace("kill c%d loss %d", c->n, loss);
-    c->w->n.kills++;
-    c->w->n.faults++;
+    c->w->n.hit[SIM_HIT_KILL]++;
     c->w->disk[c->n].frozen = true;
     if (c->g) end(c);
     sim_disk_crash(&c->w->disk[c->n], loss);

@@ -22,7 +22,6 @@ static bool room(struct sim_bytes *b, size_t n)
     while (cap < n) cap *= 2;
     uint8_t *p = realloc(b->p, cap);
     if (!p) return false;
-    memset(p + b->cap, 0, cap - b->cap);
     b->p = p;
     b->cap = cap;
     return true;
@@ -100,6 +99,7 @@ static void sync_fails(struct sim_disk *d, struct sim_file *f)
     if (!d->sync_dead) {
         for (size_t i = 0; i < f->n_op; i++)
             if (sim_chance(&d->rng, 400)) apply(f, &f->op[i]);
+            else d->lost++;
         forget_ops(f);
     }
     d->sync_dead = d->sync_failed_once = true;
@@ -328,6 +328,7 @@ void sim_disk_free(struct sim_disk *d)
 static void weather(struct sim_disk *d, struct sim_file *f, const struct sim_op *o)
 {
     uint32_t fate = sim_below(&d->rng, 4);
+    d->lost += fate == 0 || (fate == 3 && !o->truncate);
     if (fate == 0) return;
     if (fate < 3 || o->truncate) {
         apply(f, o);
@@ -355,6 +356,7 @@ static void crash_file(struct sim_disk *d, struct sim_file *f, enum sim_loss los
     if (loss == SIM_LOSE_SOME)
         for (size_t i = 0; i < f->n_op; i++) weather(d, f, &f->op[i]);
     for (size_t i = 0; i < keep; i++) apply(f, &f->op[i]);
+    if (loss == SIM_LOSE_ALL || loss == SIM_LOSE_TAIL) d->lost += (int64_t)(f->n_op - keep);
     forget_ops(f);
     f->exists = f->safe_exists = entry;
     if (!entry) f->safe.n = 0;

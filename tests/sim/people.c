@@ -113,7 +113,7 @@ void sim_people_act(struct sim_world *w, struct sim_client *c)
 static void resolve(struct sim_world *w, struct sim_client *c, const struct sim_row *r)
 {
     static const char *const HOW[] = {"theirs", "redo", "note"};
-    const char *how = HOW[below(w, w->healed ? 1 : 3)];
+    const char *how = HOW[below(w, w->healed && w->round > 6 ? 1 : 3)];
     sim_trace("resolve c%d %s %s", c->n, r->id, how);
     if (sg_eq(how, "redo")) chk_redo(w->chk, c->n);
     sim_client_ask(c, SG_ASK_RESOLVE, r->id, how);

@@ -161,8 +161,7 @@ void sim_service_crash(struct sim_world *w, enum sim_loss loss)
 {
     struct sim_disk *d = &w->disk[SIM_SERVICE_DISK];
     sim_trace("service killed, loss %d", loss);
-    w->n.kills++;
-    w->n.faults++;
+    w->n.hit[SIM_HIT_KILL]++;
     d->frozen = true;
     let_go(w, true);
     sg_core_close(w->service.core);
@@ -272,6 +271,7 @@ void sim_service_commission(struct sim_world *w, int staff, bool revoke)
               revoke ? "" : sim_staff[staff].roles, sim_staff[staff].commission);
     if (sqlite3_exec(w->service.core->db.h, sql, NULL, NULL, NULL) != SQLITE_OK) return;
     w->service.revoked[staff] = revoke;
+    w->n.hit[SIM_HIT_REVOKE] += revoke;
     sim_trace("commission of staff %d %s", staff, revoke ? "revoked" : "given back");
     chk_commission(w->chk, sim_staff[staff].hsa, revoke, sim_service_events(w));
 }

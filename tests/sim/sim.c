@@ -8,6 +8,8 @@
 #include <time.h>
 #include <openssl/evp.h>
 #include <fcntl.h>
+#include <malloc.h>
+#include <sqlite3.h>
 #include "base/log.h"
 #include "base/mutant.h"
 #include "base/str.h"
@@ -145,13 +147,33 @@ static void from_file(struct args *a)
     if (f) (void)fclose(f);
 }
 
+static void summary(const struct args *a, time_t seconds)
+{
+    static const char *const HIT[] = {
+#define X(name, text) text,
+        SIM_HITS(X)
+#undef X
+    };
+    printf("sim: %lld seeds, %lld actions asked, %lld queued, %lld in effect, %lld faults, %lld restarts, %lld messages, %lld batches, %lld s, "
+           "%llu failed\n     faults:", (long long)a->n.seeds, (long long)a->n.asked, (long long)a->n.queued, (long long)a->n.done,
+           (long long)sim_faults(&a->n), (long long)a->n.restarts, (long long)a->n.messages, (long long)a->n.batches, (long long)seconds,
+           (unsigned long long)a->failed);
+    for (int i = 0; i < SIM_HIT_COUNT; i++) printf("%s %lld %s", i ? "," : "", (long long)a->n.hit[i], HIT[i]);
+    putchar('\n');
+}
+
 int main(int argc, char **argv)
 {
-    struct args a = {.from = 1, .to = 100, .o = {.steps = 120}};
+    struct args a = {.from = 1, .to = 100, .o = {.steps = 48}};
     if (!parse(&a, argc, argv)) {
         (void)fputs(USAGE, stderr);
         return 2;
     }
+    (void)mallopt(M_MMAP_THRESHOLD, 32 << 20);                   /* worlds come and go: their memory stays with the process */
+    (void)mallopt(M_TRIM_THRESHOLD, 1 << 30);
+    (void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    (void)sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 1200, 200);
     sg_log_open(a.o.trace ? 2 : -1, SG_LOG_WARN);
     if (!sim_vfs_register() || !sim_template_make()) return 70;
     time_t began = time(NULL);
@@ -159,10 +181,7 @@ int main(int argc, char **argv)
     if (a.file) from_file(&a);
     for (uint64_t s = a.from; !a.file && s <= a.to; s++)
         if (!one(&a, s) && (mutant || a.failed >= 20)) break;
-    if (!a.quiet || a.failed)
-        printf("sim: %lld seeds, %lld actions asked, %lld done, %lld faults, %lld kills, %lld orderly restarts, %lld messages, %lld batches, "
-               "%lld s, %llu failed\n", (long long)a.n.seeds, (long long)a.n.asked, (long long)a.n.done, (long long)a.n.faults, (long long)a.n.kills,
-               (long long)a.n.restarts, (long long)a.n.messages, (long long)a.n.batches, (long long)(time(NULL) - began), (unsigned long long)a.failed);
+    if (!a.quiet || a.failed) summary(&a, time(NULL) - began);
     sim_template_free();
     return a.failed ? 1 : 0;
 }

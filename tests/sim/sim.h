@@ -39,7 +39,7 @@ struct sim_disk {
     bool frozen;                                                 /* it has died: nothing it still does reaches the disk */
     bool sync_dead;                                              /* a sync has failed: none succeeds until the power is cycled */
     bool sync_failed_once;
-    int64_t ops, faults;
+    int64_t ops, faults, lost;                                   /* lost: writes that a crash dropped or tore */
 };
 SG_MUST bool sim_vfs_register(void);
 void sim_disk_init(struct sim_disk *d, struct sim_rng rng);
@@ -131,12 +131,25 @@ void sim_people_tend(struct sim_world *w, struct sim_client *c); /* conflicts, r
 
 /* ---- the world (world.c) ---- */
 struct sim_options { bool trace, restore; int steps; };
-struct sim_counts { int64_t seeds, asked, done, faults, kills, restarts, messages, batches; };
+/* What was done to the world and hit something: SIM_HITS(name, text). */
+#define SIM_HITS(X) X(KILL, "kills") X(LOST_WRITE, "writes lost or torn") X(DISK, "disk errors") X(NO_NET, "requests without a network") \
+    X(LOST, "messages lost") X(LATE, "late") X(DOUBLE, "doubled") X(CUT, "cut") X(FOREIGN, "answered by others") X(BUSY, "turned away") \
+    X(CLOCK, "clock jumps") X(REVOKE, "commissions revoked") X(RESTORE, "old backups put back")
+enum sim_hit {
+#define X(name, text) SIM_HIT_##name,
+    SIM_HITS(X)
+#undef X
+    SIM_HIT_COUNT
+};
+/* asked: decided by people; queued: of these durable in a queue; done: of these in effect in the end. */
+struct sim_counts { int64_t seeds, asked, queued, done, restarts, messages, batches, hit[SIM_HIT_COUNT]; };
+int64_t sim_faults(const struct sim_counts *n);
 struct sim_world {
     uint64_t seed, hash;
     struct sim_options opt;
     struct sim_rng plan, net;
     int64_t now, wall_extra;                                     /* mono ms; wall clock runs ahead of it by this */
+    uint64_t told; int round;                                    /* rows told of so far; round of the last draining */
     int chaos;                                                   /* 0 none … 3 much */
     bool healed, restored, final;                               /* final: the listing that counts */
     int n_clients;

@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/str.h"
+#include "server/ctx.h"
 
 enum { LATE_MS = 45000 };
+static const unsigned RISK[] = {0, 40, 120, 250};        /* per mille, each way */
 
 void sim_msg_free(struct sim_msg *m)
 {
@@ -101,24 +103,30 @@ static void failure(struct sg_http_reply *re, const char *why)
     SG_COPY(re->transport_detail, why);
 }
 
+static void hit(struct sim_world *w, enum sim_hit what) { w->n.hit[what]++; }
+
 /* What the way back does to an answer. False: it is lost. */
 static bool way_back(struct sim_world *w, struct sg_http_reply *re)
 {
-    static const unsigned RISK[] = {0, 30, 100, 250};
     if (w->healed || !sim_chance(&w->net, RISK[w->chaos])) return true;
-    w->n.faults++;
     switch (sim_below(&w->net, 5)) {
-    case 0: case 1: return false;
+    case 0: case 1:
+        hit(w, SIM_HIT_LOST);
+        return false;
     case 2:                                             /* cut: the length told does not come */
+        hit(w, SIM_HIT_CUT);
         failure(re, "transfer closed with bytes remaining");
         return true;
     case 3:                                             /* cut, and nobody counts */
-        if (re->body.len) {
-            re->body.len = sim_below(&w->net, (uint32_t)re->body.len);
-            re->body.data[re->body.len] = '\0';
-        }
+        if (!re->body.len) return true;
+        hit(w, SIM_HIT_CUT);
+        re->body.len = sim_below(&w->net, (uint32_t)re->body.len);
+        re->body.data[re->body.len] = '\0';
         return true;
-    default: impostor(w, re); return true;
+    default:
+        hit(w, SIM_HIT_FOREIGN);
+        impostor(w, re);
+        return true;
     }
 }
 
@@ -161,37 +169,79 @@ static struct sim_msg *send_on(struct sim_world *w, struct sim_client *c, uint64
     return m;
 }
 
-static void local_answer(struct sim_world *w, struct sim_client *c, uint64_t token, int64_t at, bool other)
+/* The service's own front turns a request away before any of it is done, in the service's own words. */
+static void front(struct sim_world *w, struct sg_http_reply *re)
+{
+    static const enum sg_problem SAYS[] = {SG_PROBLEM_BUSY, SG_PROBLEM_TOO_MANY, SG_PROBLEM_LOG_UNAVAILABLE, SG_PROBLEM_FAULT, SG_PROBLEM_SIGN_IN};
+    sg_reply_problem(re, SAYS[sim_below(&w->net, sizeof SAYS / sizeof *SAYS)], (int)sim_below(&w->net, 40));
+}
+
+enum teller { NOBODY, IMPOSTOR, FRONT };
+static void local_answer(struct sim_world *w, struct sim_client *c, uint64_t token, int64_t at, enum teller who)
 {
     struct sim_msg *m = post(w, c, SIM_TO_CLIENT, token, at);
     sg_buf_init(&m->re.body, 1 << 16);
-    if (other) impostor(w, &m->re);
+    if (who == IMPOSTOR) impostor(w, &m->re);
+    else if (who == FRONT) front(w, &m->re);
     else failure(&m->re, "connection refused");
+}
+
+/* The first bytes went out and no more: the service sees a request that it cannot read, or half a body. */
+static void send_cut(struct sim_world *w, struct sim_client *c, uint64_t token, const struct sg_http_request *rq, int64_t at)
+{
+    struct sim_msg *m = send_on(w, c, token, rq, at);
+    m->mute = true;                                     /* the connection is gone: its answer reaches nobody */
+    if (!m->rq.body.len) return;
+    m->rq.body.len = sim_below(&w->net, (uint32_t)m->rq.body.len);
+    m->rq.body.data[m->rq.body.len] = '\0';
+}
+
+static void mishap(struct sim_world *w, struct sim_client *c, uint64_t token, const struct sg_http_request *rq, int timeout_ms, int64_t at)
+{
+    switch (sim_below(&w->net, 9)) {
+    case 0: hit(w, SIM_HIT_LOST); break;
+    case 1:
+        hit(w, SIM_HIT_LOST);
+        local_answer(w, c, token, at, NOBODY);
+        break;
+    case 2:
+        hit(w, SIM_HIT_FOREIGN);
+        local_answer(w, c, token, at, IMPOSTOR);
+        break;
+    case 3: case 4:                                     /* doubled on the way */
+        hit(w, SIM_HIT_DOUBLE);
+        (void)send_on(w, c, token, rq, at);
+        send_on(w, c, token, rq, at + (int64_t)sim_below(&w->net, LATE_MS))->mute = true;
+        break;
+    case 5:
+        hit(w, SIM_HIT_LATE);
+        (void)send_on(w, c, token, rq, at + 500 + (int64_t)sim_below(&w->net, 3000));
+        break;
+    case 6:
+        hit(w, SIM_HIT_CUT);
+        send_cut(w, c, token, rq, at);
+        break;
+    case 7:
+        hit(w, SIM_HIT_BUSY);
+        local_answer(w, c, token, at, FRONT);
+        break;
+    default:
+        hit(w, SIM_HIT_LATE);
+        (void)send_on(w, c, token, rq, at + timeout_ms / 2 + (int64_t)sim_below(&w->net, LATE_MS));
+        break;
+    }
 }
 
 static void depart(struct sim_world *w, struct sim_client *c, uint64_t token, const struct sg_http_request *rq, int timeout_ms)
 {
-    static const unsigned RISK[] = {0, 30, 100, 250};
     int64_t at = w->now + 1 + (int64_t)sim_below(&w->net, w->chaos ? 300 : 30);
     if (!c->net) {
-        if (!c->hang) local_answer(w, c, token, w->now + 1, false);
-        return;
-    }
-    if (w->healed || !sim_chance(&w->net, RISK[w->chaos])) {
+        hit(w, SIM_HIT_NO_NET);
+        if (!c->hang) local_answer(w, c, token, w->now + 1, NOBODY);
+    } else if (w->healed || !sim_chance(&w->net, RISK[w->chaos])) {
         (void)send_on(w, c, token, rq, at);
-        return;
-    }
-    w->n.faults++;
-    switch (sim_below(&w->net, 6)) {
-    case 0: break;                                      /* lost */
-    case 1: local_answer(w, c, token, at, false); break;
-    case 2: local_answer(w, c, token, at, true); break;
-    case 3:                                             /* doubled on the way */
-        (void)send_on(w, c, token, rq, at);
-        send_on(w, c, token, rq, at + (int64_t)sim_below(&w->net, LATE_MS))->mute = true;
-        break;
-    case 4: (void)send_on(w, c, token, rq, at + (int64_t)sim_below(&w->net, 3000)); break;
-    default: (void)send_on(w, c, token, rq, at + timeout_ms / 2 + (int64_t)sim_below(&w->net, LATE_MS)); break;   /* late */
+    } else {
+        mishap(w, c, token, rq, timeout_ms, at);
     }
 }
 

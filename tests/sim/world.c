@@ -8,7 +8,7 @@
 #include "checker.h"
 #include <sqlite3.h>
 
-enum { ROUNDS = 60, WINDOW_MS = 4, SECOND = 1000, MINUTE = 60000 };
+enum { ROUNDS = 400, WINDOW_MS = 4, SECOND = 1000, MINUTE = 60000 };
 const int64_t SIM_T0 = INT64_C(1772445600000);           /* 2026-03-02T10:00:00Z */
 
 int64_t sim_world_wall(const struct sim_world *w) { return SIM_T0 + w->now + w->wall_extra; }
@@ -113,7 +113,10 @@ static void advance(struct sim_world *w, int64_t ms)
 
 /* ---- steps ---- */
 
-static void step_act(struct sim_world *w, struct sim_client *c) { sim_people_act(w, c); }
+static void step_act(struct sim_world *w, struct sim_client *c)
+{
+    for (uint32_t n = 1 + below(w, 4); n > 0 && c->g; n--) sim_people_act(w, c);
+}
 static void step_tend(struct sim_world *w, struct sim_client *c) { sim_people_tend(w, c); }
 static void step_sync(struct sim_world *w, struct sim_client *c) { (void)w; (void)sim_client_ask(c, SG_ASK_SYNC, "", ""); }
 static void step_read(struct sim_world *w, struct sim_client *c) { (void)sim_client_ask(c, SG_ASK_CITIZEN, w->citizen[below(w, SIM_CITIZENS)].id, ""); }
@@ -122,7 +125,6 @@ static void step_net(struct sim_world *w, struct sim_client *c)
 {
     c->net = !c->net;
     c->hang = below(w, 3) == 0;
-    w->n.faults += !c->net;
     sim_trace("network c%d %s%s", c->n, c->net ? "on" : "off", c->hang ? " hanging" : "");
 }
 static void step_kill(struct sim_world *w, struct sim_client *c)
@@ -175,7 +177,7 @@ static void step_clock(struct sim_world *w, struct sim_client *c)
     static const int64_t JUMPS[] = {-5 * MINUTE, 7 * MINUTE, 3 * 60 * MINUTE, -3 * 60 * MINUTE, INT64_C(315360000000), -INT64_C(315360000000)};
     c->skew = below(w, 3) ? c->skew + JUMPS[below(w, 6)] : 0;
     c->clock_touched = true;
-    w->n.faults++;
+    w->n.hit[SIM_HIT_CLOCK]++;
     chk_clock_touched(w->chk, c->n);
     sim_trace("clock c%d %lld", c->n, (long long)c->skew);
 }
@@ -207,6 +209,7 @@ static void step_backup(struct sim_world *w, struct sim_client *c)
     } else if (s->backup) {
         sim_disk_load(d, SERVICE_DB, s->backup, s->n_backup);
         w->restored = true;
+        w->n.hit[SIM_HIT_RESTORE]++;
         chk_restored(w->chk);
         sim_trace("the service is put back to its backup");
     }
@@ -248,8 +251,8 @@ static void supervise(struct sim_world *w)
 
 static int64_t gap(struct sim_world *w)
 {
-    uint32_t k = below(w, 20);
-    return k < 12 ? below(w, 2 * SECOND) : k < 17 ? below(w, 30 * SECOND) : k < 19 ? below(w, 90 * SECOND) : below(w, 6 * MINUTE);
+    uint32_t k = below(w, 50);
+    return k < 32 ? below(w, SECOND) : k < 44 ? below(w, 6 * SECOND) : k < 49 ? below(w, 30 * SECOND) : below(w, 6 * MINUTE);
 }
 
 /* ---- healing ---- */
@@ -274,28 +277,35 @@ static void heal(struct sim_world *w)
     for (int i = 0; i < w->n_clients; i++) sim_client_start(&w->client[i]);
 }
 
-static bool all_ended(struct sim_world *w)
+/* As last told; with listing, as the stores say now. */
+static bool all_ended(struct sim_world *w, bool listing)
 {
     bool ended = true;
     for (int i = 0; i < w->n_clients; i++) {
         struct sim_client *c = &w->client[i];
-        (void)sim_client_ask(c, SG_ASK_QUEUE, "", "");
+        if (listing) (void)sim_client_ask(c, SG_ASK_QUEUE, "", "");
         for (size_t k = 0; k < c->n_row; k++) ended = ended && sg_qstate_terminal(c->row[k].state);
     }
     return ended;
 }
 
+/* A short while as long as it gets on, a long one when something waits for its time. */
 static void drain(struct sim_world *w)
 {
-    for (int round = 0; round < ROUNDS; round++) {
-        advance(w, 30 * SECOND);
-        if (all_ended(w)) break;
+    bool ended = all_ended(w, true);
+    uint64_t before = 0;
+    for (int round = 0; round < ROUNDS && !(ended && all_ended(w, true)); round++) {
+        bool stuck = w->told == before;
+        advance(w, stuck ? 30 * SECOND : SECOND);
+        before = w->told;
+        w->round = round;
         for (int i = 0; i < w->n_clients; i++) {
             sim_people_tend(w, &w->client[i]);
-            (void)sim_client_ask(&w->client[i], SG_ASK_SYNC, "", "");
+            if (stuck) (void)sim_client_ask(&w->client[i], SG_ASK_SYNC, "", "");
         }
+        ended = all_ended(w, false);
     }
-    advance(w, 3 * MINUTE);                              /* what is still under way arrives */
+    advance(w, MINUTE);                                  /* what is still under way arrives */
 }
 
 static void judge(struct sim_world *w, char *why, size_t cap)
@@ -307,6 +317,7 @@ static void judge(struct sim_world *w, char *why, size_t cap)
         (void)sim_client_ask(c, SG_ASK_QUEUE, "", "");
         (void)sim_client_ask(c, SG_ASK_CHECK, "", "");
         if (c->listed < c->n_row) chk_note(w->chk, "client %d lists %zu rows; %zu were told of", i, c->listed, c->n_row);
+        w->n.queued += (int64_t)c->n_row;
         for (size_t k = 0; k < c->n_row; k++) w->n.done += c->row[k].state == SG_Q_DONE;
     }
     if (w->service.core) sim_service_report(w);
@@ -339,7 +350,8 @@ static void clear(struct sim_world *w)
     sim_service_stop(w);
     sim_wire_drop_all(w);
     for (int i = 0; i < SIM_DISKS; i++) {
-        w->n.faults += w->disk[i].faults;
+        w->n.hit[SIM_HIT_DISK] += w->disk[i].faults;
+        w->n.hit[SIM_HIT_LOST_WRITE] += w->disk[i].lost;
         sim_disk_free(&w->disk[i]);
     }
     free(w->service.backup);
@@ -350,12 +362,19 @@ static void add(struct sim_counts *t, const struct sim_counts *n)
 {
     t->seeds++;
     t->asked += n->asked;
+    t->queued += n->queued;
     t->done += n->done;
-    t->faults += n->faults;
-    t->kills += n->kills;
     t->restarts += n->restarts;
     t->messages += n->messages;
     t->batches += n->batches;
+    for (int i = 0; i < SIM_HIT_COUNT; i++) t->hit[i] += n->hit[i];
+}
+
+int64_t sim_faults(const struct sim_counts *n)
+{
+    int64_t sum = 0;
+    for (int i = 0; i < SIM_HIT_COUNT; i++) sum += n->hit[i];
+    return sum;
 }
 
 bool sim_run(uint64_t seed, const struct sim_options *o, struct sim_counts *total, uint64_t *hash, char *why, size_t cap)

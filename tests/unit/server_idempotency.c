@@ -88,7 +88,7 @@ static const struct kase CASES[] = {
     {"a hidden citizen, for one who may", PIA, ID2, FULL("record.seal", "$D", "\"scope\":\"account\"", NOON, DEV, "2"), "*", 200, NULL, NO, YES, 1},
     /* role, region, rules, age */
     {"no role", STEN, ID2, SEAL, "cur", 403, "not-permitted", NO, YES, 1},
-    {"terms not accepted", NILS, ID2, SEAL, "cur", 403, "not-permitted", NO, NO, 1},
+    {"terms not accepted", NILS, ID2, SEAL, "cur", 403, "not-permitted", NO, YES, 1},
     {"another region's lock", ANNA, ID2, ACT("login.lock", "\"region\":\"syd\"", "2"), "cur", 403, "not-permitted", NO, YES, 1},
     {"the other region's own lock", OLLE, ID2, ACT("login.lock", "", "2"), "cur", 200, NULL, NO, YES, 2},
     {"already locked", ANNA, ID2, ACT("login.lock", "", "2"), "cur", 422, "rule", NO, YES, 1},

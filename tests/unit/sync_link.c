@@ -248,6 +248,19 @@ static void service_clock_is_learnt(void **state)
     end_fake(f);
 }
 
+static void r1_9_decided_when_asked(void **state)
+{
+    (void)state;
+    struct fake *f = new_fake(false);
+    settle(f);
+    uint64_t act = ask_act(f, SG_ACT_LOGIN_LOCK, "c-1", false);
+    (void)sg_engine_step(f->g);                 /* the person has not been read here: the service is asked first … */
+    f->now += 6 * 3600000;                      /* … and the lid is closed for the night */
+    settle(f);
+    assert_int_equal(final_of(f, act)->row->action.performed_at, T0);
+    end_fake(f);
+}
+
 static void wrong_passphrase_still_reads(void **state)
 {
     (void)state;
@@ -313,7 +326,7 @@ int main(void)
         cmocka_unit_test(loss_and_return_are_seen_in_time), cmocka_unit_test(captive_portal_is_offline),
         cmocka_unit_test(command_line_probes_only_when_asked), cmocka_unit_test(changes_are_told),
         cmocka_unit_test(cancelled_is_forgotten), cmocka_unit_test(bad_input_never_leaves), cmocka_unit_test(service_clock_is_learnt),
-        cmocka_unit_test(wrong_passphrase_still_reads), cmocka_unit_test(changed_roles_empty_the_cache), cmocka_unit_test(sync_always_ends),
+        cmocka_unit_test(wrong_passphrase_still_reads), cmocka_unit_test(r1_9_decided_when_asked), cmocka_unit_test(changed_roles_empty_the_cache), cmocka_unit_test(sync_always_ends),
     };
     return cmocka_run_group_tests_name("sync_link", tests, NULL, NULL);
 }
