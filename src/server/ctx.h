@@ -62,6 +62,8 @@ SG_MUST enum sg_err sg_ctx_problem(struct sg_ctx *x, enum sg_problem p, const st
 SG_MUST enum sg_err sg_ctx_refuse(struct sg_ctx *x, enum sg_problem p, const struct sg_why *w, const char *detail);
 void sg_reply_problem(struct sg_http_reply *re, enum sg_problem p, int retry_after);       /* without a context; cannot fail */
 
+/* The one region whose events the actor may see by this permission; "" = all regions. */
+const char *sg_ctx_log_region(const struct sg_ctx *x, enum sg_perm perm);
 /* Whether this actor may know that c exists. */
 bool sg_ctx_sees(const struct sg_ctx *x, const struct sg_citizen *c);
 /* Reads a citizen for the actor. *refused: unknown or not available, already answered. */

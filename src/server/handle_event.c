@@ -1,10 +1,62 @@
-/* Reading the log, and waiting for changes. Reading events is an event, appended first and therefore part of what is read. Pages are
- * stable: the answer names the snapshot (highest index) it was made of, and a later page asked with it sees no newer events. */
-#include "server/ctx.h"
+/* Reading the log, and waiting for changes. Reading events is an event, appended first and therefore part of what is read. A page is a
+ * stretch of the log along its places: the answer names the place to go on from, so that no page costs more than another however far back
+ * it lies. The older form by offset and snapshot stays for those who use it. */
+#include "server/event_scan.h"
 #include "base/str.h"
-#include "wire/leaf.h"
 
 enum { LIMIT_MAX = 1000, LIMIT_PRESET = 100, CHANGES_MAX = 1000, WAIT_MAX_S = 300 };
+
+/* ---- by place -------------------------------------------------------------------------------------------------------------- */
+
+struct collector { struct sg_db *db; cJSON *list; int64_t left; };
+
+static enum sg_err collect(void *ctx, sqlite3_stmt *row)
+{
+    struct collector *c = ctx;
+    struct sg_event ev;
+    enum sg_err err = sg_scan_event(c->db, row, &ev);
+    if (err != SG_E_OK) return err;
+    cJSON *v = sg_wire_event(&ev);
+    if (!v || !cJSON_AddItemToArray(c->list, v)) {
+        cJSON_Delete(v);
+        return SG_E_NOMEM;
+    }
+    return --c->left > 0 ? SG_E_OK : SG_E_NOTFOUND;
+}
+
+static enum sg_err page_rows(struct sg_ctx *x, const struct sg_event_page *p, const char *region, cJSON *v)
+{
+    struct sg_db *db = &x->core->db;
+    struct collector c = {.db = db, .list = cJSON_AddArrayToObject(v, "events"), .left = p->limit};
+    struct sg_scan s;
+    int64_t next = -1, size = 0;
+    if (!c.list) return SG_E_NOMEM;
+    enum sg_err err = sg_scan_init(&s, db, &p->filter, region, p->order == SG_EVENTS_NEWEST);
+    if (err == SG_E_OK) err = sg_db_number(db, sg_db_query(db, SG_SQL_EVENT_NEXT, ""), &size);
+    if (s.newest && p->cursor >= 0 && p->cursor - 1 < s.high) s.high = p->cursor - 1;
+    if (!s.newest && p->cursor + 1 > s.low) s.low = p->cursor + 1;
+    if (err == SG_E_OK) err = sg_scan_run(&s, db, SG_SCAN_MAX, collect, &c, &next);
+    if (err != SG_E_OK) return err;
+    bool ok = cJSON_AddStringToObject(v, "order", s.newest ? "newest" : "oldest") && cJSON_AddNumberToObject(v, "size", (double)size) &&
+              (next < 0 || cJSON_AddNumberToObject(v, "next", (double)next));
+    return ok ? SG_E_OK : SG_E_NOMEM;
+}
+
+/* region: nothing of other regions; "" = all. */
+static enum sg_err answer_page(struct sg_ctx *x, struct sg_event_page *p, const char *region)
+{
+    if (p->limit <= 0) p->limit = LIMIT_PRESET;
+    sg_scan_note(x, p);
+    enum sg_err err = sg_ctx_note(x, "done");
+    if (err != SG_E_OK) return err;
+    cJSON *v = cJSON_CreateObject();
+    err = v ? page_rows(x, p, region, v) : SG_E_NOMEM;
+    if (err == SG_E_OK) return sg_ctx_json(x, 200, v);
+    cJSON_Delete(v);
+    return err;
+}
+
+/* ---- by offset ------------------------------------------------------------------------------------------------------------- */
 
 struct page { int64_t limit, offset, snapshot, total; };
 struct source { enum sg_sql rows, count; const char *key; };      /* key: bound first */
@@ -20,26 +72,14 @@ static enum sg_err count(struct sg_ctx *x, const struct source *s, struct page *
     return s->count == SG_SQL_COUNT ? SG_E_OK : sg_db_number(db, sg_db_query(db, s->count, "ti", s->key, p->snapshot), &p->total);
 }
 
-static enum sg_err add_event(cJSON *list, sqlite3_stmt *st)
-{
-    struct sg_event ev;
-    enum sg_err err = sg_payload_decode(sqlite3_column_blob(st, 2), (size_t)sqlite3_column_bytes(st, 2), &ev);
-    if (err != SG_E_OK) return err;
-    ev.index = sqlite3_column_int64(st, 0);
-    ev.leaf_index = sqlite3_column_int64(st, 1);
-    cJSON *v = sg_wire_event(&ev);
-    if (v && cJSON_AddItemToArray(list, v)) return SG_E_OK;
-    cJSON_Delete(v);
-    return SG_E_NOMEM;
-}
-
 static enum sg_err rows(struct sg_ctx *x, const struct source *s, const struct page *p, cJSON *list)
 {
     struct sg_db *db = &x->core->db;
     sqlite3_stmt *st = sg_db_query(db, s->rows, "tiii", s->key, p->snapshot, p->limit, p->offset);
     enum sg_err err = sg_db_step(db, st);
+    struct collector c = {.db = db, .list = list, .left = p->limit + 1};
     for (; err == SG_E_OK; err = sg_db_step(db, st)) {
-        err = add_event(list, st);
+        err = collect(&c, st);
         if (err != SG_E_OK) {
             (void)sqlite3_reset(st);
             return err;
@@ -70,25 +110,46 @@ static bool read_page(const struct sg_ctx *x, struct page *p)
            sg_ctx_query(x, "snapshot", 0, INT64_C(1) << 53, &p->snapshot);
 }
 
+/* ---- the two lists --------------------------------------------------------------------------------------------------------- */
+
+static bool read_query(struct sg_ctx *x, struct sg_event_page *e, struct page *p, const char **where)
+{
+    if (!sg_event_page_read(x->rq->query, e, where)) return false;
+    *where = "limit, offset or snapshot";
+    return e->order != SG_EVENTS_OFFSET || read_page(x, p);
+}
+
 enum sg_err sg_h_citizen_events(struct sg_ctx *x)
 {
     struct page p;
+    struct sg_event_page e;
     struct sg_citizen c;
+    const char *where = "";
     bool refused = false;
-    if (!read_page(x, &p)) return sg_ctx_refuse(x, SG_PROBLEM_INVALID, NULL, "limit, offset or snapshot");
+    if (!read_query(x, &e, &p, &where)) return sg_ctx_refuse(x, SG_PROBLEM_INVALID, NULL, where);
     enum sg_err err = sg_ctx_citizen(x, x->param, &c, NULL, &refused);
     if (err != SG_E_OK || refused) return err;
     sg_citizen_free(&c);
-    return answer(x, &(struct source){SG_SQL_EVENTS_OF, SG_SQL_EVENTS_OF_N, x->param}, &p);
+    if (e.order == SG_EVENTS_OFFSET) return answer(x, &(struct source){SG_SQL_EVENTS_OF, SG_SQL_EVENTS_OF_N, x->param}, &p);
+    SG_COPY(e.filter.citizen, x->param);
+    return answer_page(x, &e, "");
+}
+
+const char *sg_ctx_log_region(const struct sg_ctx *x, enum sg_perm perm)
+{
+    const char *own = x->actor.commission.region;
+    return sg_actor_scope(&x->actor, perm) == SG_SCOPE_ALL ? "" : own[0] ? own : "-";       /* "-" is no region */
 }
 
 enum sg_err sg_h_events(struct sg_ctx *x)
 {
     struct page p;
-    if (!read_page(x, &p)) return sg_ctx_refuse(x, SG_PROBLEM_INVALID, NULL, "limit, offset or snapshot");
-    if (sg_actor_scope(&x->actor, SG_PERM_LOG_READ) == SG_SCOPE_ALL)
-        return answer(x, &(struct source){SG_SQL_EVENTS_ALL, SG_SQL_COUNT, ""}, &p);
-    return answer(x, &(struct source){SG_SQL_EVENTS_IN, SG_SQL_EVENTS_IN_N, x->actor.commission.region}, &p);
+    struct sg_event_page e;
+    const char *where = "", *region = sg_ctx_log_region(x, SG_PERM_LOG_READ);
+    if (!read_query(x, &e, &p, &where)) return sg_ctx_refuse(x, SG_PROBLEM_INVALID, NULL, where);
+    if (e.order != SG_EVENTS_OFFSET) return answer_page(x, &e, region);
+    if (!region[0]) return answer(x, &(struct source){SG_SQL_EVENTS_ALL, SG_SQL_COUNT, ""}, &p);
+    return answer(x, &(struct source){SG_SQL_EVENTS_IN, SG_SQL_EVENTS_IN_N, region}, &p);
 }
 
 /* ---- changes ------------------------------------------------------------------------------------------------------------- */

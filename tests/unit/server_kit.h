@@ -12,6 +12,7 @@
 #include <cmocka.h>
 #include "base/str.h"
 #include "server/ctx.h"
+#include "server/event_scan.h"
 #include "server/import.h"
 #include "wire/leaf.h"
 
@@ -290,9 +291,7 @@ static inline struct sg_event kit_last(void)
     struct sg_event ev;
     sqlite3_stmt *st = sg_db_query(&kit_core->db, SG_SQL_EVENTS_ALL, "tiii", "", kit_events() - 1, (int64_t)1, kit_events() - 1);
     assert_int_equal(sg_db_step(&kit_core->db, st), SG_E_OK);
-    assert_int_equal(sg_payload_decode(sqlite3_column_blob(st, 2), (size_t)sqlite3_column_bytes(st, 2), &ev), SG_E_OK);
-    ev.index = sqlite3_column_int64(st, 0);
-    ev.leaf_index = sqlite3_column_int64(st, 1);
+    assert_int_equal(sg_scan_event(&kit_core->db, st, &ev), SG_E_OK);
     (void)sqlite3_reset(st);
     return ev;
 }

@@ -136,7 +136,7 @@ static void a_number_in_a_path_is_not_logged(void **state)
     for (int64_t i = 0; i < kit_events(); i++) {
         sqlite3_stmt *st = sg_db_query(&kit_core->db, SG_SQL_EVENTS_ALL, "tiii", "", i, (int64_t)1, i);
         assert_int_equal(sg_db_step(&kit_core->db, st), SG_E_OK);
-        assert_null(memmem(sqlite3_column_blob(st, 2), (size_t)sqlite3_column_bytes(st, 2), ALVA, 12));
+        assert_null(memmem(sqlite3_column_blob(st, SG_SC_PAYLOAD), (size_t)sqlite3_column_bytes(st, SG_SC_PAYLOAD), ALVA, 12));
         (void)sqlite3_reset(st);
     }
 }
