@@ -11,8 +11,10 @@ $(bench_dir)/static: $(bench_dir)/static.o
 	@$(CC) -o $@ $^ -lmicrohttpd
 $(bench_dir)/service: $(bench_dir)/service.o $(call lib,$(below_cmd))
 	@$(CC) -o $@ $^ $(libs_cmd) $(libs_base)
+$(bench_dir)/make_log: $(bench_dir)/make_log.o $(call lib,$(below_server))
+	@$(CC) -o $@ $^ $(libs_server) $(libs_base)
 .PHONY: bench bench-programs
-bench-programs: build $(BUILD)/tools/demo_data $(addprefix $(bench_dir)/,floor screen static service)
+bench-programs: build $(BUILD)/tools/demo_data $(addprefix $(bench_dir)/,floor screen static service make_log)
 bench: deps
 	@$(MAKE) --no-print-directory bench-programs
 	@BUILD='$(BUILD)' tools/bench.sh $(BENCH)

@@ -17,13 +17,8 @@ number=$(grep -v -e protected -e deceased "$demo/citizens.ndjson" | sed -nE 's/.
 citizen=$(echo "$number" | "$BUILD/sigill" lookup --purpose care --json | sed -E 's/.*"citizenId":"([^"]+)".*/\1/')
 "$BUILD/sigill" show citizen "$citizen" >/dev/null
 if [ "$what" != service ]; then
-  # The one read just made, 100,000 times.
-  sqlite3 "$demo/sigill.db" "PRAGMA busy_timeout=10000; WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
-    INSERT INTO event SELECT (SELECT max(idx) FROM event) + n.i, lower(hex(randomblob(16))), e.tree,
-      (SELECT max(leaf_index) FROM event WHERE tree = e.tree) + n.i, e.at, e.kind, e.outcome, e.region, e.provider, e.actor, e.unit, e.purpose,
-      e.subject, e.action, e.leaf, e.salt, e.payload
-    FROM n, (SELECT * FROM event WHERE kind = 'citizen.read' LIMIT 1) e" >/dev/null
   kill $service; wait $service || :
+  "$dir/make_log" 100000 "$demo/sigill.db" >&2
   "$BUILD/sigilld" --config "$demo/sigilld.conf" --port-file "$dir/port" >"$dir/sigilld.out" 2>>"$dir/sigilld.err" & service=$!
   until grep -q ready "$dir/sigilld.out"; do kill -0 $service; read -rt 0.05 _ <> <(:) || :; done
   "$here/tools/bench-data.sh" "$dir/data"
