@@ -22,7 +22,7 @@ struct proxy {
     pthread_mutex_t lock;
     long count[2], cut_at;
     enum proxy_way way;
-    bool cut;
+    bool cut, shut, ended;
     struct link link[LINKS];
 };
 
@@ -42,6 +42,13 @@ static void hang_up(struct link *l) {
     }
 }
 
+static bool is_set(struct proxy *p, const bool *flag) {
+    pthread_mutex_lock(&p->lock);
+    bool v = *flag;
+    pthread_mutex_unlock(&p->lock);
+    return v;
+}
+
 static void take_in(struct proxy *p) {
     int one = 1, fd = accept4(p->listen, NULL, NULL, SOCK_CLOEXEC);
     struct sockaddr_in a = loopback(p->to_port);
@@ -50,7 +57,7 @@ static void take_in(struct proxy *p) {
         l++;
     }
     int out = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || out < 0 || l == p->link + LINKS || connect(out, (struct sockaddr *)&a, sizeof a) != 0) {
+    if (is_set(p, &p->shut) || fd < 0 || out < 0 || l == p->link + LINKS || connect(out, (struct sockaddr *)&a, sizeof a) != 0) {
         struct link none = {{fd, out}};
         hang_up(&none);
         return;
@@ -121,8 +128,13 @@ static void *serve(void *arg) {
             return NULL;
         }
         if (f[0].revents != 0) {
+            uint64_t n;
+            (void)!read(p->stop, &n, sizeof n);
             cut_all(p);
-            return NULL;
+            if (is_set(p, &p->ended)) {
+                return NULL;
+            }
+            continue;
         }
         for (int i = 0; i < 2 * LINKS; i++) {
             struct link *l = &p->link[i / 2];
@@ -184,8 +196,21 @@ int proxy_was_cut(struct proxy *p) {
     return cut;
 }
 
+static void set(struct proxy *p, bool *flag, bool v) {
+    pthread_mutex_lock(&p->lock);
+    *flag = v;
+    pthread_mutex_unlock(&p->lock);
+}
+
+void proxy_shut(struct proxy *p, int shut) {
+    uint64_t one = 1;
+    set(p, &p->shut, shut != 0);
+    (void)!write(p->stop, &one, sizeof one);
+}
+
 void proxy_free(struct proxy *p) {
     uint64_t one = 1;
+    set(p, &p->ended, true);
     (void)!write(p->stop, &one, sizeof one);
     pthread_join(p->thread, NULL);
     close(p->stop);

@@ -9,4 +9,6 @@ struct proxy *proxy_new(int to_port, int *port);
 void proxy_arm(struct proxy *p, enum proxy_way way, long cut_at);
 long proxy_count(struct proxy *p, enum proxy_way way);     /* bytes that came since proxy_arm */
 int proxy_was_cut(struct proxy *p);
+/* Shut: every connection is cut and every new one too, as if the network were gone; open again: as before. */
+void proxy_shut(struct proxy *p, int shut);
 void proxy_free(struct proxy *p);

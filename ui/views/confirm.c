@@ -306,6 +306,33 @@ static bool key(struct sg_view *v, const struct sg_key *k)
     return false;
 }
 
+static void told_row(struct confirm_view *cv, const struct sg_tell *t)
+{
+    const struct sg_outcome *o = &t->row->outcome;
+    cv->known = cv->durable = true;
+    cv->state = t->row->state;
+    SG_COPY(cv->action_id, t->row->action.id);
+    if (t->row->has_outcome)
+        cv->event = o->event_index;
+    if (t->row->has_outcome && o->kind == SG_OUT_REFUSED) {
+        char why[320];
+        sg_why_text(why, sizeof why, &o->why);
+        sg_format(cv->text, sizeof cv->text, _("Refused: %s"), why);
+    }
+    if (!sg_qstate_waiting(cv->state) || t->final)
+        cv->stage = ENDED;
+}
+
+/* A redo has become an action of its own, which the engine names and then tells about as news. */
+static void told_successor(struct confirm_view *cv, const char *id)
+{
+    struct sg_ask a = {.kind = SG_ASK_QROW};
+    SG_COPY(cv->action_id, id);
+    SG_COPY(a.key, id);
+    cv->durable = true;
+    (void)sg_app_ask(cv->v.app, &a);
+}
+
 static void tell(struct sg_view *v, const struct sg_tell *t)
 {
     struct confirm_view *cv = self(v);
@@ -313,24 +340,16 @@ static void tell(struct sg_view *v, const struct sg_tell *t)
         v->dirty = SG_DIRTY_ALL;
         return;
     }
-    if (cv->stage == ASKING || t->ask != cv->ask)
+    bool row = (t->kind == SG_TELL_ACTION || t->kind == SG_TELL_QROW) && t->row;
+    bool mine = t->ask != 0 && t->ask == cv->ask;
+    if (cv->stage == ASKING || (!mine && !(row && cv->action_id[0] && sg_eq(t->row->action.id, cv->action_id))))
         return;
     v->dirty = SG_DIRTY_ALL;
-    if (t->kind == SG_TELL_ACTION && t->row) {
-        cv->known = cv->durable = true;
-        cv->state = t->row->state;
-        SG_COPY(cv->action_id, t->row->action.id);
-        if (t->row->has_outcome) {
-            cv->event = t->row->outcome.event_index;
-            if (t->row->outcome.kind == SG_OUT_REFUSED) {
-                char why[320];
-                sg_why_text(why, sizeof why, &t->row->outcome.why);
-                sg_format(cv->text, sizeof cv->text, _("Refused: %s"), why);
-            }
-        }
-        if (!sg_qstate_waiting(cv->state) || t->final)
-            cv->stage = ENDED;
-    } else if (t->kind == SG_TELL_FAILED) {
+    if (row)
+        told_row(cv, t);
+    else if (t->kind == SG_TELL_DONE && cv->redo_of[0])
+        told_successor(cv, t->id);
+    else if (t->kind == SG_TELL_FAILED) {
         cv->stage = ENDED;
         sg_failure_text(cv->text, sizeof cv->text, t);
     }
