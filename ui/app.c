@@ -131,6 +131,14 @@ uint64_t sg_app_ask(struct sg_app *a, struct sg_ask *ask)
     return ask->id;
 }
 
+void sg_app_cancel(struct sg_app *a, uint64_t *ask)
+{
+    struct sg_ask no = { .kind = SG_ASK_CANCEL, .ref = (int64_t)*ask };
+    if (*ask != 0)
+        sg_app_ask(a, &no);
+    *ask = 0;
+}
+
 static void ask_kind(struct sg_app *a, enum sg_ask_kind kind)
 {
     struct sg_ask ask = { .kind = kind, .cached_ok = true };

@@ -46,6 +46,7 @@ void sg_app_pop(struct sg_app *a);                                    /* closes 
 void sg_app_replace(struct sg_app *a, const struct sg_view_ops *ops, const struct sg_view_arg *arg);
 void sg_app_home(struct sg_app *a);
 uint64_t sg_app_ask(struct sg_app *a, struct sg_ask *ask);            /* fills ask->id; returns it */
+void sg_app_cancel(struct sg_app *a, uint64_t *ask);                  /* the answer is not wanted any more; *ask becomes 0. What is queued stays */
 const struct sg_actor *sg_app_me(const struct sg_app *a);             /* NULL until known; borrowed until the next frame */
 const struct sg_policy *sg_app_policy(const struct sg_app *a);        /* never NULL: defaults until known */
 const struct sg_status *sg_app_status(const struct sg_app *a);

@@ -46,6 +46,9 @@ int e2e_ready(void **state);       /* before a test: the service runs, whatever 
 void e2e_server_start(void);      /* the first time on a free port, then on the same */
 void e2e_server_stop(void);       /* SIGTERM, must exit 0 */
 void e2e_server_kill(void);       /* SIGKILL */
+void e2e_server_halt(void);       /* SIGSTOP: the machine still takes connections for it, nothing is answered */
+void e2e_server_go_on(void);
+bool e2e_server_halted(void);     /* as the system says, not as it was told */
 bool e2e_server_running(void);
 void e2e_configure(int port);     /* profiles connect to this port (a proxy) */
 void e2e_path(char dst[E2E_PATH], const char *name);               /* DIR/name */

@@ -213,6 +213,26 @@ void e2e_server_stop(void) {
     assert_int_equal(collect(), 0);
 }
 
+bool e2e_server_halted(void) {
+    char path[32], line[256] = "";
+    sg_format(path, sizeof path, "/proc/%d/stat", (int)server.pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0 && read(fd, line, sizeof line - 1) > 0);
+    close(fd);
+    const char *state = strrchr(line, ')');
+    return state != NULL && state[1] == ' ' && state[2] == 'T';
+}
+
+void e2e_server_halt(void) {
+    int64_t until = e2e_mono_ms() + 10000;
+    kill(server.pid, SIGSTOP);
+    while (!e2e_server_halted()) {
+        assert_true(e2e_mono_ms() < until);
+    }
+}
+
+void e2e_server_go_on(void) { kill(server.pid, SIGCONT); }
+
 /* ---- fixtures ---- */
 
 int e2e_open(void **state) {

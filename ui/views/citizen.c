@@ -52,6 +52,7 @@ static void drop_pending(struct citizen_view *cv)
 static void close_view(struct sg_view *v)
 {
     struct citizen_view *cv = self(v);
+    sg_app_cancel(v->app, &cv->ask_citizen);
     drop_pending(cv);
     if (cv->have)
         sg_citizen_free(&cv->now);

@@ -153,7 +153,7 @@ static void nothing(struct citizen_view *cv, const struct sg_canvas *c)
     if (cv->failed)
         sg_put_wrapped(c, 1, 2, SG_UI_ERROR, cv->problem);
     else
-        sg_put(c, 1, 2, -1, SG_UI_DIM, _("Reading…"));
+        sg_put(c, 1, 2, -1, SG_UI_DIM, _("Reading…  Esc cancels"));
 }
 
 void sg_citizen_draw(struct sg_view *v, const struct sg_canvas *c)

@@ -66,8 +66,11 @@ static void open_view(struct sg_view *v, const struct sg_view_arg *a)
 static void close_view(struct sg_view *v)
 {
     struct events_view *e = self(v);
-    for (int k = 0; k < PAGES; k++)
+    for (int k = 0; k < PAGES; k++) {
+        if (!e->page[k].have)
+            sg_app_cancel(v->app, &e->page[k].ask);
         free(e->page[k].ev);
+    }
     sg_form_free(&e->form);
 }
 
@@ -179,7 +182,7 @@ static void draw(struct sg_view *v, const struct sg_canvas *c)
         sg_putf(c, 0, 1, -1, SG_UI_ATTENTION, _("Filter \"%s\": %ld of %ld"), e->filter, e->n_hits, e->total);
     else if (v->dirty == SG_DIRTY_ALL)
         sg_putf(c, 0, 1, -1, SG_UI_DIM, ngettext("%ld event, newest first", "%ld events, newest first", (unsigned long)e->total), e->total);
-    e->list.empty = !e->known ? _("Reading…") : e->filter[0] ? _("Nothing matches the filter. Empty the filter to see all.") : _("No events yet.");
+    e->list.empty = !e->known ? _("Reading…  Esc cancels") : e->filter[0] ? _("Nothing matches the filter. Empty the filter to see all.") : _("No events yet.");
     struct sg_canvas body = sg_canvas_sub(c, 1, 0, c->h - 1 - foot, c->w);
     sg_list_draw(&e->list, &body, !e->filtering, row, e);
     struct sg_canvas low = sg_canvas_sub(c, c->h - foot, 0, foot, c->w);

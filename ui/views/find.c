@@ -34,6 +34,8 @@ static void open_view(struct sg_view *v, const struct sg_view_arg *a)
 static void close_view(struct sg_view *v)
 {
     struct find_view *f = self(v);
+    if (f->asking)
+        sg_app_cancel(v->app, &f->ask);
     sg_wipe(f->form.f[0].text, sizeof f->form.f[0].text);
     sg_form_free(&f->form);
 }
@@ -99,6 +101,13 @@ static bool command(struct sg_view *v, int cmd)
     struct find_view *f = self(v);
     if (cmd == SG_CMD_GO_ON || cmd == SG_CMD_OPEN)
         return search(f);
+    if (cmd == SG_CMD_BACK && f->asking) {
+        sg_app_cancel(v->app, &f->ask);
+        f->asking = false;
+        SG_COPY(f->message, _("Cancelled. What you typed is still here."));
+        v->dirty = SG_DIRTY_ALL;
+        return true;
+    }
     bool took = sg_form_command(&f->form, cmd);
     if (took)
         v->dirty = SG_DIRTY_ALL;
@@ -124,6 +133,7 @@ static void tell(struct sg_view *v, const struct sg_tell *t)
         return;
     if (t->kind == SG_TELL_LOOKUP) {
         struct sg_view_arg a = {.id = t->id};
+        f->asking = false;
         sg_app_replace(v->app, &sg_view_citizen, &a);
         return;
     }
