@@ -3,3 +3,15 @@
 TREES ?= 1000000
 merkle-random: $(BUILD)/tests/unit/merkle_random
 	@time $< $(TREES)
+
+# sigill-verify: links with nothing of the other rooms.
+build: $(BUILD)/sigill-verify
+$(BUILD)/sigill-verify: $(BUILD)/obj/src/verify/main.o $(call lib,verify)
+	@$(if $(V),,echo '  LD   $@';) $(CC) $(LINKHARD) -o $@ $^ -lcrypto
+$(BUILD)/tests/unit/verify_pair: | $(BUILD)/sigill-verify
+
+# The C verifier and the Python one on random logs, good and bad.
+.PHONY: verifiers
+LOGS ?= 10000
+verifiers: $(BUILD)/tests/unit/verify_pair
+	@time $< $(LOGS)

@@ -1,0 +1,84 @@
+/* sigill-verify [--key KEY | --key-file FILE] [--since CHECKPOINT] [--leaves] PATH…
+ * A PATH is the directory of an exported log or a proof file. One verdict a line; exit 0 only when every one is OK. */
+#include "verify/verify.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static void print(const char *path, const struct sv_verdict *v, bool key_given)
+{
+    char at[48] = "";
+    if (!v->ok) {
+        if (v->index >= 0)
+            (void)snprintf(at, sizeof at, " at entry %" PRId64, v->index);
+        printf("%s: FAILED%s: %s\n", path, at, v->why);
+        return;
+    }
+    printf("%s: OK: %s, ", path, v->origin);
+    if (v->index >= 0)
+        printf("entry %" PRId64 " of %" PRIu64, v->index, v->size);
+    else
+        printf("%" PRIu64 " entries", v->size);
+    if (v->erased > 0)
+        printf(" (%" PRIu64 " erased)", v->erased);
+    printf(", root ");
+    for (size_t i = 0; i < sizeof v->root.b; i++)
+        printf("%02x", v->root.b[i]);
+    printf("%s\n", key_given ? "" : "; by the key that lies beside it: compare that with the one you trust");
+}
+
+static bool check(const char *path, const struct sv_opts *o)
+{
+    struct sv_verdict v = {.index = -1};
+    struct stat st;
+    if (stat(path, &st) != 0)
+        (void)sv_fail(&v, -1, "it is not there");
+    else if (S_ISDIR(st.st_mode))
+        sv_check_directory(path, o, &v);
+    else
+        sv_check_proof(path, o, &v);
+    print(path, &v, o->key_text != NULL);
+    return v.ok;
+}
+
+static int usage(void)
+{
+    fputs("usage: sigill-verify [--key KEY | --key-file FILE] [--since CHECKPOINT] [--leaves] PATH...\n"
+          "  PATH       directory of an exported log, or a proof file\n"
+          "  --key      the log's verifier key as one knows it from elsewhere\n"
+          "  --since    a checkpoint kept from an earlier time: the log must contain it\n"
+          "  --leaves   only the leaves, not the events\n", stderr);
+    return 2;
+}
+
+int main(int argc, char **argv)
+{
+    static char key[1024];
+    struct sv_opts o = {0};
+    struct sv_key parsed;
+    int i = 1, bad = 0;
+    for (; i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
+        bool value = i + 1 < argc;
+        if (strcmp(argv[i], "--leaves") == 0)
+            o.leaves_only = true;
+        else if (strcmp(argv[i], "--since") == 0 && value)
+            o.since = argv[++i];
+        else if (strcmp(argv[i], "--key") == 0 && value)
+            o.key_text = argv[++i];
+        else if (strcmp(argv[i], "--key-file") == 0 && value && sv_read_file(argv[++i], "", key, sizeof key) > 0) {
+            key[strcspn(key, "\n")] = '\0';
+            o.key_text = key;
+        } else
+            return usage();
+    }
+    if (i == argc)
+        return usage();
+    if (o.key_text && !sv_key_read(o.key_text, &parsed)) {
+        fputs("sigill-verify: the key is not a verifier key\n", stderr);
+        return 2;
+    }
+    for (; i < argc; i++)
+        bad += !check(argv[i], &o);
+    return fflush(stdout) == 0 && bad == 0 ? 0 : 1;
+}

@@ -1,0 +1,229 @@
+/* R2.9: two verifiers that share no code, sigill-verify (C) and tools/verify-log.py (Python and the openssl command), agree about random
+ * logs, good and bad: the same verdict and the same first bad entry. Good ones must be good and spoiled ones bad, so that agreeing on
+ * nonsense does not count. A few dozen logs by default, as many as the first argument says in the long form (`make verifiers`). */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include "log_maker.h"
+
+enum { BATCH = 100 };
+static long logs = 60;
+static char work[] = "/tmp/sigill-pair-XXXXXX";
+static char here[512];                          /* folder of this program: build/tests/unit */
+enum want { GOOD, BAD, EITHER };
+
+static void flip_bit(char *t, size_t n) { t[mk_below(n)] ^= (char)(1 << mk_below(8)); }
+
+/* One change of one file's bytes. Returns the new length; t has room for 64 bytes more. */
+static size_t spoil_bytes(char *t, size_t n) {
+    size_t at = n > 0 ? mk_below(n) : 0, len = 1 + mk_below(60), to = n > 0 ? mk_below(n) : 0;
+    switch (n > 0 ? mk_below(6) : 2) {
+    case 0: flip_bit(t, n); return n;
+    case 1: return at;                                          /* cut off */
+    case 2: memmove(t + at + 1, t + at, n - at); t[at] = (char)mk_roll(); return n + 1;
+    case 3: len = len > n - at ? n - at : len; memmove(t + at, t + at + len, n - at - len); return n - len;
+    case 4: t[at] = (char)(t[at] + 1); return n;
+    default: len = t[at] == t[to]; char c = t[at]; t[at] = t[to]; t[to] = c; return n;
+    }
+}
+
+/* Rows of fixed length, or lines: takes one out, doubles one, or swaps two neighbours. */
+static size_t spoil_rows(char *t, size_t n, size_t row) {
+    size_t rows = n / row;
+    if (rows < 2)
+        return n - row;
+    size_t at = mk_below(rows - 1) * row;
+    char keep[64];
+    switch (mk_below(3)) {
+    case 0: memmove(t + at, t + at + row, n - at - row); return n - row;
+    case 1: memmove(t + at + row, t + at, n - at); return n + row;
+    default: memcpy(keep, t + at, row); memmove(t + at, t + at + row, row); memcpy(t + at + row, keep, row); return n;
+    }
+}
+
+static void spoil_file(const char *dir, const char *name) {
+    size_t n;
+    char *t = mk_read(dir, name, &n);
+    assert_non_null(t);
+    t = realloc(t, n + 128);
+    size_t row = sg_eq(name, "leaves") ? SG_LEAF_LEN : sg_eq(name, "hashes") ? SG_HASH_LEN : 0;
+    size_t now = row > 0 && n >= row && mk_below(2) ? spoil_rows(t, n, row) : spoil_bytes(t, n);
+    mk_write(dir, name, t, now);
+    free(t);
+}
+
+/* A checkpoint with more lines: those of other keys change nothing, a bad one in the key's name does. */
+static enum want more_signatures(const char *dir, const struct sg_note_signer *s) {
+    struct sg_note_signer other = mk_signer(77);
+    struct sg_buf b;
+    size_t n;
+    char *t = mk_read(dir, "checkpoint", &n);
+    sg_buf_init(&b, SG_NOTE_MAX);
+    (void)sg_buf_add(&b, t, n);
+    bool forged = mk_below(2);
+    assert_int_equal(sg_note_sign_line(forged ? s : &other, forged ? "else\n" : "x\n", forged ? 5 : 2, 0, &b), SG_E_OK);
+    mk_write(dir, "checkpoint", b.data, b.len);
+    sg_buf_free(&b);
+    free(t);
+    return forged ? BAD : GOOD;
+}
+
+static void resign(const char *dir, const struct sg_note_signer *s, bool other_size) {
+    size_t n;
+    char *t = mk_read(dir, "checkpoint", &n);
+    struct sg_note note;
+    struct sg_checkpoint c;
+    struct sg_error e = {0};
+    struct sg_buf b;
+    assert_int_equal(sg_note_parse(t, n, &note, &e), SG_E_OK);
+    assert_int_equal(sg_checkpoint_parse(note.text, note.text_len, &c, &e), SG_E_OK);
+    c.size += other_size;
+    sg_buf_init(&b, SG_NOTE_MAX);
+    assert_int_equal(sg_checkpoint_sign(&c, s, &b), SG_E_OK);
+    mk_write(dir, "checkpoint", b.data, b.len);
+    sg_buf_free(&b);
+    free(t);
+}
+
+/* Everything fits together, only not with what was signed: the checkpoint of another log of the same size. */
+static void foreign_checkpoint(const char *dir, int64_t n, const struct sg_note_signer *s) {
+    char other[512];
+    size_t len;
+    mk_path(other, dir, "other");
+    mk_log(other, 999999, 0, n, 0, s);
+    char *t = mk_read(other, "checkpoint", &len);
+    mk_write(dir, "checkpoint", t, len);
+    free(t);
+    mk_remove(other);
+}
+
+/* The readable event is given a member, or loses one. */
+static void retell(const char *dir, bool more) {
+    size_t n;
+    char *t = mk_read(dir, "events.ndjson", &n), *at = strstr(t, "\"event\":{");
+    if (at) {
+        char *from = at + strlen("\"event\":{"), *next = strstr(from, ",\"kind\"");
+        assert_non_null(next);
+        struct sg_buf b;
+        sg_buf_init(&b, n + 64);
+        (void)sg_buf_add(&b, t, (size_t)(from - t));
+        (void)sg_buf_addz(&b, more ? "\"index\":7," : "");
+        (void)sg_buf_addz(&b, more ? from : next + 1);
+        mk_write(dir, "events.ndjson", b.data, b.len);
+        sg_buf_free(&b);
+    }
+    free(t);
+}
+
+/* A log of its number: how it was spoiled, if at all, follows from it. */
+static enum want make_one(const char *dir, uint64_t number) {
+    struct sg_note_signer s = mk_signer(1), thief = mk_signer(2);
+    char path[512];
+    mk_dice = number * 31337;
+    int64_t n = (int64_t)mk_below(mk_below(10) ? 12 : 70);
+    mk_log(dir, number + 1, 0, n, mk_below(3) ? 0 : 4, &s);
+    mk_dice = number * 65537 + 5;
+    switch (mk_below(11)) {
+    case 0: case 1: case 2: return GOOD;
+    case 3: return more_signatures(dir, &s);
+    case 4: resign(dir, &thief, false); return BAD;
+    case 5: resign(dir, &s, true); return BAD;
+    case 6: foreign_checkpoint(dir, n, &s); return n > 0 ? BAD : GOOD;
+    case 7: retell(dir, mk_below(2)); return EITHER;
+    case 8:
+        mk_path(path, dir, mk_files[mk_below(MK_FILES)]);
+        (void)unlink(path);
+        return strstr(path, "hashes") ? GOOD : BAD;
+    default: spoil_file(dir, mk_files[mk_below(MK_FILES)]); return EITHER;
+    }
+}
+
+/* What both must say alike: the line up to the second colon behind the path. */
+static size_t verdict(const char *line, char *dst, size_t cap) {
+    const char *at = strstr(line, ": ");
+    size_t n = at ? strcspn(at + 2, ":\n") : 0;
+    (void)sg_copyn(dst, cap, at ? at + 2 : "", n);
+    return n;
+}
+
+static void run(const char *tool, const char *key, int n, char *out, size_t cap) {
+    struct sg_buf cmd;
+    sg_buf_init(&cmd, 1 << 16);
+    (void)sg_buf_addf(&cmd, "cd %s && %s --key '%s'", work, tool, key);
+    for (int i = 0; i < n; i++)
+        (void)sg_buf_addf(&cmd, " %d", i);
+    FILE *f = popen(cmd.data, "r");
+    assert_non_null(f);
+    out[fread(out, 1, cap - 1, f)] = '\0';
+    (void)pclose(f);
+    sg_buf_free(&cmd);
+}
+
+static void compare(uint64_t first, int n, const enum want *want, const char *key) {
+    static char a[1 << 17], b[1 << 17];
+    char tool[1024], va[64], vb[64];
+    (void)sg_format(tool, sizeof tool, "%s/../../sigill-verify", here);
+    run(tool, key, n, a, sizeof a);
+    char source[512];
+    assert_non_null(getcwd(source, sizeof source));
+    (void)sg_format(tool, sizeof tool, "python3 %s/tools/verify-log.py", source);
+    run(tool, key, n, b, sizeof b);
+    char *la = a, *lb = b;
+    for (int i = 0; i < n; i++) {
+        assert_true(verdict(la, va, sizeof va) > 0 && verdict(lb, vb, sizeof vb) > 0);
+        bool ok = sg_eq(va, "OK");
+        if (!sg_eq(va, vb) || (want[i] == GOOD && !ok) || (want[i] == BAD && ok))
+            fail_msg("log %llu: %.*s / %.*s", (unsigned long long)(first + (uint64_t)i), (int)strcspn(la, "\n"), la, (int)strcspn(lb, "\n"), lb);
+        la += strcspn(la, "\n") + 1;
+        lb += strcspn(lb, "\n") + 1;
+    }
+}
+
+static void r2_9_two_verifiers_agree(void **state) {
+    (void)state;
+    struct sg_note_signer s = mk_signer(1);
+    char key[SG_VKEY_MAX], dir[512];
+    enum want want[BATCH];
+    long good = 0, bad = 0;
+    sg_note_key_print(key, &s.key);
+    for (long at = 0; at < logs; at += BATCH) {
+        int n = logs - at < BATCH ? (int)(logs - at) : BATCH;
+        for (int i = 0; i < n; i++) {
+            (void)sg_format(dir, sizeof dir, "%s/%d", work, i);
+            want[i] = make_one(dir, (uint64_t)(at + i));
+            good += want[i] == GOOD;
+            bad += want[i] == BAD;
+        }
+        compare((uint64_t)at, n, want, key);
+        for (int i = 0; i < n; i++) {
+            (void)sg_format(dir, sizeof dir, "%s/%d", work, i);
+            mk_remove(dir);
+        }
+    }
+    assert_true(good > logs / 5 && bad > logs / 10);
+    print_message("%ld logs: %ld surely good, %ld surely bad, %ld spoiled at random\n", logs, good, bad, logs - good - bad);
+}
+
+static int setup(void **state) {
+    (void)state;
+    ssize_t n = readlink("/proc/self/exe", here, sizeof here - 1);
+    here[n > 0 ? n : 0] = '\0';
+    char *slash = strrchr(here, '/');
+    if (slash)
+        *slash = '\0';
+    return mkdtemp(work) ? 0 : 1;
+}
+
+static int teardown(void **state) {
+    (void)state;
+    return rmdir(work);
+}
+
+int main(int argc, char **argv) {
+    if (argc > 1)
+        logs = strtol(argv[1], NULL, 10);
+    const struct CMUnitTest tests[] = {cmocka_unit_test(r2_9_two_verifiers_agree)};
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
