@@ -53,9 +53,10 @@ below_server := server merkle $(below_wire)
 # sigill-verify itself links with nothing else; its tests make logs with the rest.
 below_verify := verify cli $(below_cmd)
 libs_base := -lcjson -lcrypto
-libs_net := -lcurl -lssl
+# libcurl is opened by name when it is needed (src/net/curl_lib.c).
+libs_net := -lpthread
 libs_queue := -lsqlite3
-libs_sync := -lcurl -lssl -lsqlite3 -lpthread
+libs_sync := -lsqlite3 -lpthread
 libs_cmd := $(libs_sync) -linih
 libs_cli := $(libs_cmd)
 libs_verify := $(libs_cli)
@@ -96,7 +97,7 @@ unit_bins := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT))
 define unit_rule
 $(BUILD)/tests/unit/$(1): $(BUILD)/obj/tests/unit/$(1).o $(call lib,$(below_$(firstword $(subst _, ,$(1)))))
 	@mkdir -p $$(@D)
-	@$$(if $$(V),,echo '  LD   $$@';) $$(CC) $$(LINKHARD) -o $$@ $$^ $$(libs_$(firstword $(subst _, ,$(1)))) $$(libs_base) -lcmocka
+	@$$(if $$(V),,echo '  LD   $$@';) $$(CC) $$(LINKHARD) -o $$@ $$^ $$(libs_$(firstword $(subst _, ,$(1)))) $$(libs_base) -lssl -lcmocka
 endef
 $(foreach t,$(patsubst tests/unit/%.c,%,$(UNIT)),$(eval $(call unit_rule,$(t))))
 .PHONY: unit unit-bins

@@ -10,7 +10,7 @@ $(bench_dir)/screen: $(bench_dir)/screen.o $(bench_dir)/pty.o
 $(bench_dir)/static: $(bench_dir)/static.o
 	@$(CC) -o $@ $^ -lmicrohttpd
 $(bench_dir)/service: $(bench_dir)/service.o $(call lib,$(below_cmd))
-	@$(CC) -o $@ $^ $(libs_cmd) $(libs_base)
+	@$(CC) -o $@ $^ $(libs_cmd) -lcurl $(libs_base)
 $(bench_dir)/make_log: $(bench_dir)/make_log.o $(call lib,$(below_server))
 	@$(CC) -o $@ $^ $(libs_server) $(libs_base)
 .PHONY: bench bench-programs

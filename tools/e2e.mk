@@ -11,7 +11,7 @@ $(e2e_screen_bins): $(call obj,$(E2E_DESK))
 $(e2e_screen_bins): e2e_libs := -lvterm -lutil
 $(e2e_bins): $(BUILD)/tests/e2e/%: $(BUILD)/obj/tests/e2e/%.o $(e2e_shared) $(call lib,$(below_sync))
 	@mkdir -p $(@D)
-	@$(if $(V),,echo '  LD   $@';) $(CC) $(LINKHARD) -o $@ $^ $(e2e_libs) $(libs_sync) $(libs_base) -lcmocka
+	@$(if $(V),,echo '  LD   $@';) $(CC) $(LINKHARD) -o $@ $^ $(e2e_libs) $(libs_sync) -lcurl $(libs_base) -lcmocka
 .PHONY: e2e e2e-bins
 e2e-bins: $(e2e_bins)
 e2e: $(BUILD)/sigill $(BUILD)/sigilld e2e-bins mo

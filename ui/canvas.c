@@ -5,6 +5,7 @@
 #include "ui/canvas.h"
 #include "base/str.h"
 #include "base/utf8.h"
+#include "ui/gather.h"
 #include "ui/term.h"
 #include <curses.h>
 #include <stdarg.h>
@@ -313,6 +314,8 @@ void sg_canvas_show(void)
         move(s.cy, s.cx);
     else
         move(LINES - 1, 0);
+    sg_gather_begin();
     curs_set(s.cursor ? 1 : 0);
     refresh();
+    sg_gather_end();
 }

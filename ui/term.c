@@ -16,6 +16,7 @@
 #include <term.h>
 #include <termios.h>
 #include <unistd.h>
+#include "ui/gather.h"
 #include "ui/input.h"
 
 #define PASTE_ON "\033[?2004h"
@@ -156,8 +157,10 @@ enum sg_err sg_term_open(bool utf8, struct sg_error *e)
         return err;
     use_tioctl(TRUE);
     set_escdelay(25);
-    t.screen = newterm(NULL, stdout, stdin);
+    FILE *out = sg_gather_open();
+    t.screen = out ? newterm(NULL, out, stdin) : NULL;
     if (!t.screen) {
+        sg_gather_close();
         close(t.signals);
         t.signals = -1;
         sigprocmask(SIG_SETMASK, &t.before, NULL);
@@ -190,6 +193,7 @@ void sg_term_close(void)
     t.open = false;
     leave();
     delscreen(t.screen);
+    sg_gather_close();
     t.screen = NULL;
     close(t.signals);
     t.signals = -1;

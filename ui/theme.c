@@ -1,7 +1,8 @@
-/* Themes. A theme is a table: role → colours and attributes. Dark and light keep the terminal's own background (-1); only fields,
- * buttons, the first line and the focused row have a ground of their own. All indices are from the fixed part of the 256 colours
- * (16–255), because 0–15 are whatever the terminal's owner made of them; a unit test computes the contrast of every role. On a
- * terminal with 8 colours the hue is kept and grounds become reverse; without colour, or with NO_COLOR, attributes remain. */
+/* Themes. A theme is a table: role → colours and attributes. Dark and light keep the terminal's own background (-1) and write ordinary
+ * text in the terminal's own colour: it is readable wherever the owner can read anything, and blanks and letters being alike costs no
+ * bytes. Only fields, buttons, the first line and the focused row have a ground of their own. All indices are from the fixed part of the
+ * 256 colours (16–255), because 0–15 are whatever the terminal's owner made of them; a unit test computes the contrast of every role. On
+ * a terminal with 8 colours the hue is kept and grounds become reverse; without colour, or with NO_COLOR, attributes remain. */
 #include "ui/theme.h"
 #include "base/str.h"
 #include "ui/term.h"
@@ -14,7 +15,7 @@ enum { DARK, LIGHT, HIGH, MONO, THEMES };
 
 static const struct sg_theme_spec themes[THEMES] = {
     [DARK] = { "dark", {
-        [SG_UI_TEXT] = { 252, -1, 0 },      [SG_UI_DIM] = { 246, -1, 0 },         [SG_UI_STRONG] = { 255, -1, B },
+        [SG_UI_TEXT] = { -1, -1, 0 },       [SG_UI_DIM] = { 246, -1, 0 },         [SG_UI_STRONG] = { 255, -1, B },
         [SG_UI_HEADING] = { 110, -1, 0 },   [SG_UI_BAR] = { 253, 236, 0 },        [SG_UI_CRUMB] = { 249, -1, 0 },
         [SG_UI_HINT_KEY] = { 110, -1, B },  [SG_UI_HINT] = { 248, -1, 0 },        [SG_UI_CURSOR] = { 16, 110, 0 },
         [SG_UI_OK] = { 114, -1, 0 },        [SG_UI_BLOCKED] = { 210, -1, 0 },     [SG_UI_WAITING] = { 221, -1, 0 },
@@ -23,7 +24,7 @@ static const struct sg_theme_spec themes[THEMES] = {
         [SG_UI_DIALOG] = { 110, -1, 0 },    [SG_UI_BUTTON] = { 253, 238, 0 },     [SG_UI_BUTTON_ON] = { 16, 110, B },
         [SG_UI_TOAST] = { 252, -1, 0 } } },
     [LIGHT] = { "light", {
-        [SG_UI_TEXT] = { 235, -1, 0 },      [SG_UI_DIM] = { 240, -1, 0 },         [SG_UI_STRONG] = { 232, -1, B },
+        [SG_UI_TEXT] = { -1, -1, 0 },       [SG_UI_DIM] = { 240, -1, 0 },         [SG_UI_STRONG] = { 232, -1, B },
         [SG_UI_HEADING] = { 24, -1, 0 },    [SG_UI_BAR] = { 235, 254, 0 },        [SG_UI_CRUMB] = { 238, -1, 0 },
         [SG_UI_HINT_KEY] = { 24, -1, B },   [SG_UI_HINT] = { 240, -1, 0 },        [SG_UI_CURSOR] = { 231, 24, 0 },
         [SG_UI_OK] = { 22, -1, 0 },         [SG_UI_BLOCKED] = { 124, -1, 0 },     [SG_UI_WAITING] = { 94, -1, 0 },
@@ -111,7 +112,7 @@ static attr_t role_attr(const struct sg_theme_spec *t, int r)
 {
     short pair = (short)(r + 1), fg = t->role[r].fg, bg = t->role[r].bg;
     attr_t a = attributes(t->role[r].attrs);
-    if (t == &themes[MONO])
+    if (t == &themes[MONO] || (fg < 0 && bg < 0))
         return a;
     if (COLORS >= 256) {
         init_pair(pair, fg, bg);

@@ -2,7 +2,6 @@
  * session of the previous person for the next. Requests are few (four actions, one long poll, some reads), so the map from
  * token to transfer is a list. Replies are handed out only in sg_curl_run, after the transfer left the list: a callback may
  * start, cancel, or close. Closing from inside a callback takes effect when the run ends. */
-#include <curl/curl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -195,6 +194,8 @@ enum sg_err sg_curl_new(const struct sg_identity *id, sg_reply_fn *fn, void *ctx
         return sg_fail(e, SG_E_INPUT, "url", "must be https://host or https://host:port");
     enum sg_err r = sg_identity_check(id, e);
     if (r != SG_E_OK)
+        return r;
+    if ((r = sg_curl_load(e)) != SG_E_OK)
         return r;
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return sg_fail(e, SG_E_INTERNAL, "", "libcurl does not start");

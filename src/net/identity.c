@@ -2,7 +2,6 @@
  * path or a key of another certificate is told as such and not as a failed handshake. */
 #include "net/identity.h"
 #include <openssl/pem.h>
-#include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <string.h>
 #include "base/str.h"
@@ -57,19 +56,27 @@ static int no_prompt(char *buf, int size, int rwflag, void *ctx)
     return -1;
 }
 
+static enum sg_err read_key(const char *path, EVP_PKEY **out, struct sg_error *e)
+{
+    BIO *in = path ? BIO_new_file(path, "r") : NULL;
+    *out = in ? PEM_read_bio_PrivateKey(in, NULL, no_prompt, NULL) : NULL;
+    BIO_free(in);
+    return *out ? SG_E_OK : sg_fail(e, SG_E_IO, path, "no key can be read from it");
+}
+
 enum sg_err sg_identity_check(const struct sg_identity *id, struct sg_error *e)
 {
-    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
-    if (!ctx)
-        return sg_fail(e, SG_E_NOMEM, "", "no TLS context");
-    SSL_CTX_set_default_passwd_cb(ctx, no_prompt);
+    X509 *ca = NULL, *cert = NULL;
+    EVP_PKEY *key = NULL;
     enum sg_err r = SG_E_OK;
-    if (!id->ca_file || SSL_CTX_load_verify_file(ctx, id->ca_file) != 1)
+    if (read_cert(id->ca_file, &ca, NULL) != SG_E_OK)
         r = sg_fail(e, SG_E_IO, id->ca_file, "no certificate authority can be read from it");
-    else if (!id->cert_file || SSL_CTX_use_certificate_chain_file(ctx, id->cert_file) != 1)
+    else if (read_cert(id->cert_file, &cert, NULL) != SG_E_OK)
         r = sg_fail(e, SG_E_IO, id->cert_file, "no certificate can be read from it");
-    else if (!id->key_file || SSL_CTX_use_PrivateKey_file(ctx, id->key_file, SSL_FILETYPE_PEM) != 1)
-        r = sg_fail(e, SG_E_IO, id->key_file, "no key can be read from it, or it is not the certificate's");
-    SSL_CTX_free(ctx);
+    else if ((r = read_key(id->key_file, &key, e)) == SG_E_OK && X509_check_private_key(cert, key) != 1)
+        r = sg_fail(e, SG_E_IO, id->key_file, "the key is not the certificate's");
+    EVP_PKEY_free(key);
+    X509_free(cert);
+    X509_free(ca);
     return r;
 }

@@ -1,6 +1,6 @@
 /* One transfer: a request on its way and the reply being collected. Internal to net. */
 #pragma once
-#include <curl/curl.h>
+#include "net/curl_lib.h"
 #include "net/transport.h"
 
 enum { SG_REPLY_MAX = 8 << 20, SG_CONNECT_MS = 3000 };     /* bytes; ms until a connection must stand */
