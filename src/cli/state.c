@@ -98,6 +98,7 @@ static void row_json(const struct sg_qrow *row, const char *text) {
     sg_out_str(j, "changedUnit", ended ? o->changed_unit : "");
     sg_out_time(j, "changedAt", ended ? o->changed_at : 0);
     sg_out_str(j, "successor", row->successor);
+    sg_out_str(j, "note", row->note);
     if (row->state == SG_Q_CONFLICT && row->has_outcome) {
         conflict_json(j, row);
     }

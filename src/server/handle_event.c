@@ -154,7 +154,17 @@ enum sg_err sg_h_events(struct sg_ctx *x)
 
 /* ---- changes ------------------------------------------------------------------------------------------------------------- */
 
-static enum sg_err changed_ids(struct sg_ctx *x, int64_t since, cJSON *v)
+static cJSON *change_of(sqlite3_stmt *st)
+{
+    struct sg_change c = {.at = sqlite3_column_int64(st, 4)};
+    sg_db_text(st, 0, c.citizen, sizeof c.citizen);
+    sg_db_text(st, 1, c.etag, sizeof c.etag);
+    sg_db_text(st, 2, c.by, sizeof c.by);
+    sg_db_text(st, 3, c.unit, sizeof c.unit);
+    return sg_wire_change(&c);
+}
+
+static enum sg_err changed_citizens(struct sg_ctx *x, int64_t since, cJSON *v)
 {
     struct sg_db *db = &x->core->db;
     cJSON *list = cJSON_AddArrayToObject(v, "citizens");
@@ -164,9 +174,9 @@ static enum sg_err changed_ids(struct sg_ctx *x, int64_t since, cJSON *v)
     enum sg_err err = sg_db_step(db, st);
     int n = 0;
     for (; err == SG_E_OK && n < CHANGES_MAX; n++, err = sg_db_step(db, st)) {
-        cJSON *id = cJSON_CreateString((const char *)sqlite3_column_text(st, 0));
-        if (id && cJSON_AddItemToArray(list, id)) continue;
-        cJSON_Delete(id);
+        cJSON *one = change_of(st);
+        if (one && cJSON_AddItemToArray(list, one)) continue;
+        cJSON_Delete(one);
         (void)sqlite3_reset(st);
         return SG_E_NOMEM;
     }
@@ -185,7 +195,7 @@ static enum sg_err tell_changes(struct sg_ctx *x, int64_t since, int64_t revisio
     if (err != SG_E_OK) return err;
     cJSON *v = cJSON_CreateObject();
     if (!v || !cJSON_AddNumberToObject(v, "revision", (double)revision) || !cJSON_AddNumberToObject(v, "events", (double)events)) err = SG_E_NOMEM;
-    if (err == SG_E_OK) err = changed_ids(x, since, v);
+    if (err == SG_E_OK) err = changed_citizens(x, since, v);
     if (err == SG_E_OK && since > revision && !cJSON_AddTrueToObject(v, "truncated")) err = SG_E_NOMEM;
     if (err == SG_E_OK) return sg_ctx_json(x, 200, v);
     cJSON_Delete(v);

@@ -61,6 +61,7 @@ struct sg_tell {
     enum sg_err err; struct sg_error error; struct sg_problem_info problem;     /* FAILED */
     struct sg_status status;
     char id[SG_ID_MAX];                /* LOOKUP, CITIZEN: citizen id; CHANGED: the same, "" = anybody may have; ACTION: action id */
+    struct sg_change change;           /* CHANGED: what the service says of it; all "" when anybody may have changed */
     bool from_cache; int64_t as_of;    /* CITIZEN, POLICY, ME, EVENTS: never claim fresher than it is */
     struct sg_citizen *citizen;        /* owned by the receiver, all of these; pending own actions are NOT applied: see overlay */
     struct sg_policy *policy;

@@ -256,23 +256,27 @@ void sg_eng_poll(struct sg_engine *g)
         g->poll_at = mono(g) + POLL_PAUSE_MS;
 }
 
-static void tell_one_changed(struct sg_engine *g, const char *id)
+static void tell_one_changed(struct sg_engine *g, const struct sg_change *c)
 {
     struct sg_tell *t = sg_eng_tell(0, SG_TELL_CHANGED, false);
     if (!t)
         return;
-    SG_COPY(t->id, id);
+    SG_COPY(t->id, c->citizen);
+    t->change = *c;
     sg_eng_give(g, t);
 }
 
 static void tell_changed(struct sg_engine *g, const cJSON *changes)
 {
-    const cJSON *c;
-    cJSON_ArrayForEach(c, cJSON_GetObjectItemCaseSensitive(changes, "citizens"))
-        if (cJSON_IsString(c))
-            tell_one_changed(g, c->valuestring);
+    static const struct sg_change anybody;
+    const cJSON *v;
+    cJSON_ArrayForEach(v, cJSON_GetObjectItemCaseSensitive(changes, "citizens")) {
+        struct sg_change c;
+        bool fine = sg_wire_change_read(v, &c, NULL) == SG_E_OK;
+        tell_one_changed(g, fine ? &c : &anybody);          /* what is not understood must not be missed */
+    }
     if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(changes, "truncated")))
-        tell_one_changed(g, "");
+        tell_one_changed(g, &anybody);
 }
 
 static bool take_changes(struct sg_engine *g, const struct sg_http_reply *r)

@@ -76,6 +76,11 @@ struct sg_event {
 cJSON *sg_wire_event(const struct sg_event *ev);
 SG_MUST enum sg_err sg_wire_event_read(const cJSON *v, struct sg_event *out, struct sg_error *e);
 
+/* One citizen of the change feed. */
+struct sg_change { char citizen[SG_ID_MAX], etag[SG_ETAG_MAX], by[SG_NAME_MAX], unit[SG_NAME_MAX]; int64_t at; };
+cJSON *sg_wire_change(const struct sg_change *c);
+SG_MUST enum sg_err sg_wire_change_read(const cJSON *v, struct sg_change *out, struct sg_error *e);
+
 /* problem+json with type, title, status, detail, instance and, when w != NULL, rule and text. */
 cJSON *sg_wire_problem(enum sg_problem p, const char *instance, const struct sg_why *w, const char *detail);
 struct sg_problem_info { enum sg_problem problem; int status; struct sg_why why; char detail[SG_DETAIL_MAX]; };

@@ -55,6 +55,11 @@ static void a_poll_waits_for_a_change(void **state)
     assert_false(job[0].parked);
     assert_int_equal(job[0].reply.status, 200);
     assert_true(told(0, "\"revision\":1,") && told(0, id));
+    char path[96];
+    snprintf(path, sizeof path, "/citizens/%s", id);
+    assert_int_equal(kit_get(ANNA, path), 200);
+    assert_true(kit_reply.etag[0] == '"' && told(0, kit_reply.etag));      /* whoever has that state need not read again */
+    assert_true(told(0, "\"changedBy\":\"Anna Berg\""));
     done(0);
 }
 

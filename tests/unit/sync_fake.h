@@ -272,12 +272,19 @@ static bool withheld(struct fake *f, const struct sent *s)
     return s->method == SG_PUT && f->stuck[0] && strstr(s->body, f->stuck);
 }
 
+static cJSON *changed_now(const struct fake *f)
+{
+    struct sg_change c = { .by = "Bo Berg", .unit = "Enhet 2", .etag = "tag-9" };
+    SG_COPY(c.citizen, f->changed);
+    return sg_wire_change(&c);
+}
+
 static void poll_reply(struct fake *f, struct sg_http_reply *r)
 {
     cJSON *v = cJSON_CreateObject(), *list = cJSON_AddArrayToObject(v, "citizens");
     cJSON_AddNumberToObject(v, "revision", (double)++f->revision);
     if (f->changed[0])
-        cJSON_AddItemToArray(list, cJSON_CreateString(f->changed));
+        cJSON_AddItemToArray(list, changed_now(f));
     f->changed[0] = '\0';
     json_reply(r, 200, v);
 }

@@ -183,6 +183,8 @@ static void changes_are_told(void **state)
     struct sg_tell *t = last(f, 0, SG_TELL_CHANGED);
     assert_non_null(t);
     assert_string_equal(t->id, "c-4");
+    assert_string_equal(t->change.etag, "tag-9");
+    assert_string_equal(t->change.by, "Bo Berg");
     assert_int_equal(count_sent(f, SG_GET, "/changes"), 3);
     end_fake(f);
 }

@@ -16,7 +16,6 @@ static void ask_citizen(struct citizen_view *cv)
     struct sg_ask a = {.kind = SG_ASK_CITIZEN, .cached_ok = !cv->have};
     SG_COPY(a.key, cv->id);
     cv->ask_citizen = sg_app_ask(cv->v.app, &a);
-    cv->changed = false;
 }
 
 static void ask_queue(struct citizen_view *cv)
@@ -114,6 +113,7 @@ static void told_citizen(struct citizen_view *cv, const struct sg_tell *t)
     cv->have = true;
     cv->failed = false;
     cv->from_cache = t->from_cache;
+    cv->heard = cv->heard && t->from_cache;                 /* a fresh reading knows what was told before it */
     relay(cv);
 }
 
@@ -143,6 +143,23 @@ static void told_row(struct citizen_view *cv, const struct sg_qrow *r)
     }
 }
 
+static void told_act(struct citizen_view *cv, const struct sg_qrow *r)
+{
+    cv->sending = r->state == SG_Q_SENDING;
+    if (r->has_outcome && r->state == SG_Q_DONE)
+        SG_COPY(cv->own_etag, r->outcome.etag_after);
+    ask_queue(cv);
+    if (r->state == SG_Q_DONE || r->state == SG_Q_CONFLICT)
+        ask_citizen(cv);
+    cv->v.dirty = SG_DIRTY_ALL;
+}
+
+bool sg_citizen_stale(const struct citizen_view *cv)
+{
+    const char *tag = cv->changed.etag;
+    return cv->heard && !cv->sending && !(tag[0] && (sg_eq(tag, cv->now.etag) || sg_eq(tag, cv->own_etag)));
+}
+
 static void tell(struct sg_view *v, const struct sg_tell *t)
 {
     struct citizen_view *cv = self(v);
@@ -152,14 +169,13 @@ static void tell(struct sg_view *v, const struct sg_tell *t)
         told_queue(cv, t);
     else if (t->kind == SG_TELL_QROW)
         told_row(cv, t->row);
-    else if (t->kind == SG_TELL_CHANGED && sg_eq(t->id, cv->id)) {
-        cv->changed = true;
+    else if (t->kind == SG_TELL_CHANGED && (sg_eq(t->id, cv->id) || !t->id[0])) {
+        cv->changed = t->change;
+        cv->heard = true;
         v->dirty = SG_DIRTY_ALL;
-    } else if (t->kind == SG_TELL_ACTION && t->row && sg_eq(t->row->action.subject, cv->id)) {
-        ask_queue(cv);
-        if (t->row->state == SG_Q_DONE)
-            ask_citizen(cv);
-    } else if (t->kind == SG_TELL_STATUS && t->status.store_open && sg_counts_differ(&cv->counted, &t->status.queue)) {
+    } else if (t->kind == SG_TELL_ACTION && t->row && sg_eq(t->row->action.subject, cv->id))
+        told_act(cv, t->row);
+    else if (t->kind == SG_TELL_STATUS && t->status.store_open && sg_counts_differ(&cv->counted, &t->status.queue)) {
         ask_queue(cv);
     } else if (t->kind == SG_TELL_FAILED && t->ask == cv->ask_citizen) {
         cv->failed = true;

@@ -7,6 +7,22 @@
 
 enum { WIDE = 120, NAME_W = 20, REL_W = 16 };
 
+static void stale(struct citizen_view *cv, const struct sg_canvas *c, int y)
+{
+    const struct sg_change *w = &cv->changed;
+    const char *again = sg_app_key(cv->v.app, SG_CMD_REFRESH);
+    char when[SG_RFC3339_MAX] = "", text[400];
+    if (w->at > 0)
+        sg_local_stamp(when, w->at, sg_app_now(cv->v.app));
+    if (w->by[0])
+        sg_format(text, sizeof text, _("%s, %s, changed this citizen %s. %s reads again."), w->by, w->unit, when, again);
+    else if (w->etag[0])
+        sg_format(text, sizeof text, _("This citizen has been changed. %s reads again."), again);
+    else
+        sg_format(text, sizeof text, _("This citizen may have been changed. %s reads again."), again);
+    sg_putf(c, y, 1, -1, SG_UI_ATTENTION, "! %s", text);
+}
+
 static int facts(struct citizen_view *cv, const struct sg_canvas *c, int y)
 {
     const struct sg_citizen *z = &cv->now;
@@ -22,8 +38,8 @@ static int facts(struct citizen_view *cv, const struct sg_canvas *c, int y)
         sg_put(c, y, x, -1, SG_UI_DIM, sg_pid_type_name(z->pid.type));
     sg_freshness_text(fresh, sizeof fresh, cv->from_cache, z->as_of, sg_app_now(cv->v.app));
     sg_put_right(c, y, c->w - 1, c->w / 2, cv->from_cache ? SG_UI_STALE : SG_UI_DIM, fresh);
-    if (cv->changed)
-        sg_putf(c, ++y, 1, -1, SG_UI_ATTENTION, "! %s", _("Somebody has changed this citizen. Read again to see how it is now."));
+    if (sg_citizen_stale(cv))
+        stale(cv, c, ++y);
     return y + 1;
 }
 
