@@ -181,7 +181,7 @@ static void citizen_menu(struct sg_linear *l)
         char reason[320];
         sg_linear_gate(l, &g);
         for (int k = 0; k < SG_ACT_COUNT; k++)
-            if (k != SG_ACT_TERMS_ACCEPT && sg_cmd_enabled(SG_CMD_ACTION(k), &g, reason, sizeof reason))
+            if (sg_action_about_citizen((enum sg_action_kind)k) && sg_cmd_enabled(SG_CMD_ACTION(k), &g, reason, sizeof reason))
                 sg_menu_add(&m, k, "%s", _(sg_action_def((enum sg_action_kind)k)->title));
         sg_menu_add(&m, DO_EVENTS, "%s", _("Events"));
         sg_menu_add(&m, DO_AGAIN, "%s", _("Read again"));

@@ -150,7 +150,7 @@ int sg_run_preview(struct cli *c) {
     if (sg_params_kind(c->arg[0], &kind, &e) != SG_E_OK) {
         return sg_cli_failed(&e, c->json);
     }
-    if (kind == SG_ACT_TERMS_ACCEPT) {
+    if (!sg_action_about_citizen(kind)) {
         (void)sg_fail(&e, SG_E_INPUT, c->arg[0], _("concerns no citizen, so there is nothing to preview"));
         return sg_cli_failed(&e, c->json);
     }

@@ -20,9 +20,9 @@ static const struct sg_cmd_def *action_row(enum sg_action_kind k) {
     struct sg_cmd_def *d = &act[k];
     if (d->name == NULL) {
         const struct sg_action_def *a = sg_action_def(k);
-        bool self = k == SG_ACT_TERMS_ACCEPT;
-        *d = (struct sg_cmd_def){SG_CMD_ACTION(k), a->name, self ? SG_CTX_GLOBAL : SG_CTX_CITIZEN, self ? SG_NEEDS_NOTHING : SG_NEEDS_CITIZEN,
-                                 k, a->title, a->help};
+        bool citizen = sg_action_about_citizen(k), row = k == SG_ACT_LOG_REVIEW;
+        *d = (struct sg_cmd_def){SG_CMD_ACTION(k), a->name, citizen ? SG_CTX_CITIZEN : row ? SG_CTX_EVENTS : SG_CTX_GLOBAL,
+                                 citizen ? SG_NEEDS_CITIZEN : row ? SG_NEEDS_EVENT : SG_NEEDS_NOTHING, k, a->title, a->help};
     }
     return d;
 }

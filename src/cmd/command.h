@@ -10,7 +10,8 @@ enum sg_cmd {
 #define SG_CMD_ACTION(kind) ((int)SG_CMD_COUNT + (int)(kind))
 enum { SG_CMD_TOTAL = SG_CMD_COUNT + SG_ACT_COUNT, SG_CMD_NONE = -1 };
 enum sg_context { SG_CTX_GLOBAL, SG_CTX_HOME, SG_CTX_CITIZEN, SG_CTX_QUEUE, SG_CTX_CONFLICT, SG_CTX_EVENTS, SG_CTX_LIST, SG_CTX_FORM, SG_CTX_DIALOG, SG_CTX_COUNT };
-enum sg_needs { SG_NEEDS_NOTHING, SG_NEEDS_ONLINE, SG_NEEDS_CITIZEN, SG_NEEDS_ROW, SG_NEEDS_WAITING_ROW, SG_NEEDS_CONFLICT_ROW };
+enum sg_needs { SG_NEEDS_NOTHING, SG_NEEDS_ONLINE, SG_NEEDS_CITIZEN, SG_NEEDS_ROW, SG_NEEDS_WAITING_ROW, SG_NEEDS_CONFLICT_ROW,
+                SG_NEEDS_EVENT };
 struct sg_cmd_def { int cmd; const char *name; enum sg_context context; enum sg_needs needs; enum sg_action_kind action; /* SG_ACT_COUNT: none */ const char *title, *help; };
 const struct sg_cmd_def *sg_cmd_def(int cmd);
 int sg_cmd_named(const char *name);                     /* SG_CMD_NONE when unknown */
@@ -19,7 +20,7 @@ const char *sg_context_name(enum sg_context c);
 /* What the gate looks at. Pointers are borrowed and may be NULL. */
 struct sg_gate {
     const struct sg_actor *me; enum sg_link link; bool read_only;
-    const struct sg_citizen *citizen; bool row, waiting_row, conflict_row;
+    const struct sg_citizen *citizen; bool row, waiting_row, conflict_row, event;
 };
 /* True: may be done now. False: reason holds one translated sentence why not (never empty). */
 bool sg_cmd_enabled(int cmd, const struct sg_gate *g, char *reason, size_t cap);

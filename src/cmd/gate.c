@@ -97,6 +97,7 @@ static bool place_ok(const struct sg_cmd_def *d, const struct sg_gate *g, char *
     case SG_NEEDS_ROW: return g->row || no(reason, cap, _("First choose a row in the list."));
     case SG_NEEDS_WAITING_ROW: return g->waiting_row || no(reason, cap, _("First choose an action in the queue that is still waiting."));
     case SG_NEEDS_CONFLICT_ROW: return g->conflict_row || no(reason, cap, _("First choose an action that is in conflict."));
+    case SG_NEEDS_EVENT: return g->event || no(reason, cap, _("First choose an event in the log."));
     case SG_NEEDS_NOTHING:
     case SG_NEEDS_ONLINE: break;
     }

@@ -62,6 +62,8 @@ const struct sg_field_def *sg_action_field(enum sg_action_kind k, const char *na
     return NULL;
 }
 
+bool sg_action_about_citizen(enum sg_action_kind k) { return k != SG_ACT_TERMS_ACCEPT && k != SG_ACT_LOG_REVIEW; }
+
 bool sg_action_may_be_part(enum sg_action_kind k)
 {
     if ((size_t)k >= SG_ACT_COUNT || k == SG_ACT_CITIZEN_PROTECT) return false;

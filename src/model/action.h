@@ -54,6 +54,8 @@ struct sg_action_def {
 const struct sg_action_def *sg_action_def(enum sg_action_kind k);        /* never NULL for k < SG_ACT_COUNT */
 enum sg_action_kind sg_action_kind_named(const char *name);              /* SG_ACT_COUNT when unknown */
 const struct sg_field_def *sg_action_field(enum sg_action_kind k, const char *name); /* NULL when unknown */
+/* Whether a kind is about a citizen, whom subject names; the others are about oneself or the service, and subject is "me". */
+bool sg_action_about_citizen(enum sg_action_kind k);
 /* Whether a kind may be a part of citizen.protect: the protective, queueable, non-compound ones. */
 bool sg_action_may_be_part(enum sg_action_kind k);
 
@@ -67,7 +69,7 @@ struct sg_part { enum sg_action_kind kind; char value[SG_FIELDS_MAX][SG_VALUE_MA
 struct sg_action {
     char id[SG_UUID_MAX];            /* UUIDv7 made by the client: the idempotency key */
     enum sg_action_kind kind;
-    char subject[SG_ID_MAX];         /* citizenId; for terms.accept "me" */
+    char subject[SG_ID_MAX];         /* citizenId, or "me" */
     char observed[SG_ETAG_MAX];      /* ETag of the subject when the person decided; "*" only for protective kinds when nothing was seen */
     char reason[SG_TEXT_MAX];
     int64_t performed_at;            /* wall ms on the client when the person decided; display and law, never order */

@@ -130,6 +130,7 @@ static enum sg_err carry_out(struct sg_step *s)
     case SG_ACT_RESTRICTION_ANNUL: return sg_step_annul(s);
     case SG_ACT_CITIZEN_PROTECT:
     case SG_ACT_TERMS_ACCEPT:
+    case SG_ACT_LOG_REVIEW:
     case SG_ACT_COUNT: break;
     }
     return sg_step_refuse(s, SG_RULE_BAD_FIELD, "kind");
@@ -191,7 +192,7 @@ enum sg_err sg_effect_apply(const struct sg_effect_ctx *x, const struct sg_actio
     struct sg_step s = {.x = x, .a = a, .c = &work, .changed = &rows, .why = why ? why : &scrap};
     memset(s.why, 0, sizeof *s.why);
     if (changed) changed->n = 0;
-    if (a->kind == SG_ACT_TERMS_ACCEPT) return sg_authorise(x->actor, SG_PERM_TERMS_ACCEPT, "", s.why) ? SG_E_OK : SG_E_DENIED;
+    if (!sg_action_about_citizen(a->kind)) return sg_authorise(x->actor, (enum sg_perm)sg_action_def(a->kind)->perm, "", s.why) ? SG_E_OK : SG_E_DENIED;
     if (!c || !sg_eq(a->subject, c->id)) return sg_step_refuse(&s, SG_RULE_NOT_AVAILABLE, "");
     enum sg_err e = sg_citizen_copy(&work, c);
     if (e != SG_E_OK) return e;

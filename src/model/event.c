@@ -36,6 +36,6 @@ bool sg_event_find(const char *kind, struct sg_event_def *out)
     }
     const struct sg_action_def *a = sg_action_def(sg_action_kind_named(kind));
     if (!a) return false;
-    *out = (struct sg_event_def){a->name, SG_ACTIVITY_WRITE, a->kind == SG_ACT_TERMS_ACCEPT ? "policy" : "restriction", a->title};
+    *out = (struct sg_event_def){a->name, SG_ACTIVITY_WRITE, a->kind == SG_ACT_TERMS_ACCEPT ? "policy" : a->kind == SG_ACT_LOG_REVIEW ? "event-log" : "restriction", a->title};
     return true;
 }

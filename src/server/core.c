@@ -16,6 +16,7 @@ sg_handler *const sg_handlers[SG_EP_COUNT] = {
     [SG_EP_POLICY] = sg_h_policy, [SG_EP_LOOKUP] = sg_h_lookup, [SG_EP_CITIZEN] = sg_h_citizen, [SG_EP_ACCESS] = sg_h_access,
     [SG_EP_RESTRICTIONS] = sg_h_restrictions, [SG_EP_CITIZEN_EVENTS] = sg_h_citizen_events, [SG_EP_ACTION_PUT] = sg_h_action_put,
     [SG_EP_ACTION_GET] = sg_h_action_get, [SG_EP_ACTION_PREVIEW] = sg_h_action_preview, [SG_EP_EVENTS] = sg_h_events,
+    [SG_EP_EVENTS_DENSITY] = sg_h_density, [SG_EP_EVENTS_SAMPLE] = sg_h_sample, [SG_EP_EVENTS_EXPORT] = sg_h_export, [SG_EP_EXTRACT] = sg_h_extract,
     [SG_EP_CHANGES] = sg_h_changes, [SG_EP_DEVICE] = sg_h_device,
 };
 /* What a request to a route is called in the log, also when it is refused. */
@@ -24,7 +25,8 @@ static const char *const KINDS[SG_EP_COUNT] = {
     [SG_EP_POLICY] = "policy.read", [SG_EP_LOOKUP] = "citizen.lookup", [SG_EP_CITIZEN] = "citizen.read",
     [SG_EP_ACCESS] = "citizen.access", [SG_EP_RESTRICTIONS] = "citizen.restrictions", [SG_EP_CITIZEN_EVENTS] = "events.read",
     [SG_EP_ACTION_PUT] = "action", [SG_EP_ACTION_GET] = "action.read", [SG_EP_ACTION_PREVIEW] = "action.preview",
-    [SG_EP_EVENTS] = "log.read", [SG_EP_CHANGES] = "changes.read", [SG_EP_DEVICE] = "device.read",
+    [SG_EP_EVENTS] = "log.read", [SG_EP_EVENTS_DENSITY] = "log.read", [SG_EP_EVENTS_SAMPLE] = "log.sample",
+    [SG_EP_EVENTS_EXPORT] = "log.export", [SG_EP_EXTRACT] = "events.extract", [SG_EP_CHANGES] = "changes.read", [SG_EP_DEVICE] = "device.read",
 };
 
 static enum sg_err routes_complete(struct sg_error *e)

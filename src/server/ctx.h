@@ -42,7 +42,7 @@ struct sg_ctx {
 typedef enum sg_err sg_handler(struct sg_ctx *x);
 extern sg_handler *const sg_handlers[SG_EP_COUNT];
 sg_handler sg_h_session_create, sg_h_session_delete, sg_h_me, sg_h_policy, sg_h_lookup, sg_h_citizen, sg_h_access, sg_h_restrictions,
-    sg_h_citizen_events, sg_h_action_put, sg_h_action_get, sg_h_action_preview, sg_h_events, sg_h_changes, sg_h_device;
+    sg_h_citizen_events, sg_h_action_put, sg_h_action_get, sg_h_action_preview, sg_h_events, sg_h_density, sg_h_sample, sg_h_export, sg_h_extract, sg_h_changes, sg_h_device;
 
 /* Authentication (auth.c). *refused: the refusal is already the answer. */
 SG_MUST enum sg_err sg_auth_person(struct sg_ctx *x, bool *refused);
@@ -70,5 +70,6 @@ bool sg_ctx_sees(const struct sg_ctx *x, const struct sg_citizen *c);
 SG_MUST enum sg_err sg_ctx_citizen(struct sg_ctx *x, const char *id, struct sg_citizen *out, struct sg_changed_by *by, bool *refused);
 /* A text of the query string (letters, digits and . _ : - as they stand); false when absent, too long or of other characters. */
 bool sg_ctx_query_text(const struct sg_ctx *x, const char *key, char *dst, size_t cap);
+bool sg_ctx_query_list(const struct sg_ctx *x, const char *key, char *dst, size_t cap);    /* names with commas between them */
 /* A number in the query string; absent leaves *v. False when it is there and not within [min,max]. */
 SG_MUST bool sg_ctx_query(const struct sg_ctx *x, const char *key, int64_t min, int64_t max, int64_t *v);

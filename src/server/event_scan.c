@@ -112,6 +112,26 @@ enum sg_err sg_scan_event(struct sg_db *db, sqlite3_stmt *row, struct sg_event *
     return err;
 }
 
+struct found { struct sg_db *db; struct sg_event *out; bool any; };
+static enum sg_err found(void *ctx, sqlite3_stmt *row)
+{
+    struct found *f = ctx;
+    enum sg_err err = sg_scan_event(f->db, row, f->out);
+    f->any = err == SG_E_OK;
+    return f->any ? SG_E_NOTFOUND : err;
+}
+
+enum sg_err sg_event_by_id(struct sg_db *db, const char *id, struct sg_event *out)
+{
+    static const struct sg_event_filter any = {.kind = ""};
+    int64_t at = 0, next = -1;
+    struct found f = {.db = db, .out = out};
+    enum sg_err err = sg_db_number(db, sg_db_query(db, SG_SQL_EVENT_BY_ID, "t", id), &at);
+    struct sg_scan one = {.filter = &any, .region = "", .low = at, .high = at};
+    if (err == SG_E_OK) err = sg_scan_run(&one, db, 1, found, &f, &next);
+    return err == SG_E_OK && !f.any ? SG_E_CORRUPT : err;
+}
+
 void sg_scan_note(struct sg_ctx *x, const struct sg_event_page *p)
 {
     char query[sizeof x->args - 16] = "";

@@ -21,5 +21,7 @@ SG_MUST enum sg_err sg_scan_run(const struct sg_scan *s, struct sg_db *db, int64
 bool sg_scan_fits(const struct sg_scan *s, sqlite3_stmt *row);
 /* The event of a row. Of an erased one only what the log keeps: id, place, time, kind, outcome, region, provider. */
 SG_MUST enum sg_err sg_scan_event(struct sg_db *db, sqlite3_stmt *row, struct sg_event *out);
+/* One event by its id; NOTFOUND. */
+SG_MUST enum sg_err sg_event_by_id(struct sg_db *db, const char *id, struct sg_event *out);
 /* What a request asked for as the arguments of its event, and its subject when it asked for one citizen. */
 void sg_scan_note(struct sg_ctx *x, const struct sg_event_page *p);

@@ -3,7 +3,7 @@
  * (form of the request, sign-in, age of a decision, faults) is not stored, so that the same id may come again. Terms that are not accepted
  * end an action: the client has told a person so, and a copy of the request that comes late, when they are, must not carry it out.
  * Order: id -> form -> stored outcome -> device and sequence -> If-Match -> visibility -> version -> fields -> age -> role and rules. */
-#include "server/ctx.h"
+#include "server/event_scan.h"
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -205,7 +205,7 @@ static enum sg_err preconditions(struct put *p, bool *ended)
     struct sg_db *db = &x->core->db;
     *ended = true;
     if (!sg_uuid_valid(p->a.device) || p->a.seq < 1) return turn_away(p, SG_PROBLEM_INVALID, NULL, p->a.seq < 1 ? "seq" : "device");
-    if (p->a.kind != SG_ACT_TERMS_ACCEPT) {
+    if (sg_action_about_citizen(p->a.kind)) {
         if (!x->rq->if_match[0]) return turn_away(p, SG_PROBLEM_PRECONDITION, NULL, NULL);
         if (!entity_tag(x->rq->if_match, p->a.observed)) return turn_away(p, SG_PROBLEM_BAD_REQUEST, NULL, "If-Match");
         if (sg_eq(p->a.observed, "*") && sg_action_def(p->a.kind)->effect != SG_EFFECT_PROTECTS)
@@ -266,6 +266,34 @@ static enum sg_err accept_terms(struct put *p)
     return err == SG_E_OK ? end_done(p) : err;
 }
 
+static enum sg_err end_rule(struct put *p, enum sg_rule rule, const char *detail)
+{
+    struct sg_why why = {.rule = rule};
+    SG_COPY(why.detail, detail);
+    return end_refused(p, rule == SG_RULE_OTHER_REGION ? SG_PROBLEM_NOT_PERMITTED : SG_PROBLEM_RULE, &why, NULL);
+}
+
+/* A reviewer's word about one event of the log. It stands in the log as an event about the same citizen. */
+static enum sg_err review(struct put *p)
+{
+    struct sg_ctx *x = p->x;
+    struct sg_db *db = &x->core->db;
+    struct sg_event ev;
+    struct sg_why why = {0};
+    const char *id = sg_part_get(&p->a.part[0], SG_F_LOG_REVIEW_EVENT), *mark = sg_part_get(&p->a.part[0], SG_F_LOG_REVIEW_MARK);
+    if (!sg_uuid_valid(id)) return end_rule(p, SG_RULE_BAD_FIELD, "event");
+    if (!sg_eq(mark, "ok") && !p->a.reason[0]) return end_rule(p, SG_RULE_BAD_FIELD, "reason");
+    enum sg_err err = sg_event_by_id(db, id, &ev);
+    if (err == SG_E_NOTFOUND) return end_rule(p, SG_RULE_BAD_FIELD, "event");
+    if (err != SG_E_OK) return err;
+    if (!sg_authorise(&x->actor, SG_PERM_LOG_REVIEW, ev.region[0] ? ev.region : "-", &why)) return end_rule(p, SG_RULE_OTHER_REGION, "");
+    if (sg_eq(ev.actor, x->actor.hsa)) return end_rule(p, SG_RULE_OWN_ACT, "");
+    SG_COPY(x->subject, ev.subject);
+    (void)sg_format(x->args, sizeof x->args, "{\"event\":\"%s\",\"mark\":\"%s\"}", id, mark);
+    err = end_done(p);
+    return err == SG_E_OK ? sg_db_run(db, SG_SQL_REVIEW_PUT, "iit", ev.index, p->o.event_index, mark) : err;
+}
+
 static enum sg_err verdict(struct put *p, enum sg_err err, const struct sg_why *why)
 {
     if (err == SG_E_DENIED) return end_refused(p, SG_PROBLEM_NOT_PERMITTED, why, NULL);
@@ -273,6 +301,7 @@ static enum sg_err verdict(struct put *p, enum sg_err err, const struct sg_why *
     if (err == SG_E_LIMIT) return end_refused(p, SG_PROBLEM_INVALID, NULL, "this citizen has as many restrictions as can be kept");
     if (err != SG_E_OK) return err;
     if (p->a.kind == SG_ACT_TERMS_ACCEPT) return accept_terms(p);
+    if (p->a.kind == SG_ACT_LOG_REVIEW) return review(p);
     err = persist(p);
     return err == SG_E_OK ? end_done(p) : err;
 }
@@ -285,12 +314,12 @@ static enum sg_err carry_out(struct put *p)
     bool ended = false;
     enum sg_err err = preconditions(p, &ended);
     if (err != SG_E_OK || ended) return err;
-    if (p->a.kind != SG_ACT_TERMS_ACCEPT) err = subject(p, &ended);
+    if (sg_action_about_citizen(p->a.kind)) err = subject(p, &ended);
     if (err != SG_E_OK || ended) return err;
     if (sg_action_validate(&p->a, &e) != SG_E_OK) return end_refused(p, SG_PROBLEM_INVALID, NULL, e.where);
     if (!sg_effect_fresh(&x->core->policy, p->a.kind, p->a.performed_at, x->now, &why)) return turn_away(p, SG_PROBLEM_RULE, &why, NULL);
     struct sg_effect_ctx fx = {.policy = &x->core->policy, .actor = &x->actor, .today = x->today, .now = x->now};
-    err = sg_effect_apply(&fx, &p->a, p->a.kind == SG_ACT_TERMS_ACCEPT ? NULL : &p->c, &p->changed, &why);
+    err = sg_effect_apply(&fx, &p->a, sg_action_about_citizen(p->a.kind) ? &p->c : NULL, &p->changed, &why);
     return verdict(p, err, &why);
 }
 

@@ -140,13 +140,22 @@ static const char *query_at(const char *query, const char *key, size_t *len)
     return NULL;
 }
 
-bool sg_ctx_query_text(const struct sg_ctx *x, const char *key, char *dst, size_t cap)
+static bool query_of(const struct sg_ctx *x, const char *key, const char *plain, char *dst, size_t cap)
 {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:-";
     size_t n = 0;
     const char *p = query_at(x->rq->query, key, &n);
     if (!p || !sg_copyn(dst, cap, p, n)) return false;
     return strspn(dst, plain) == n;
+}
+
+bool sg_ctx_query_text(const struct sg_ctx *x, const char *key, char *dst, size_t cap)
+{
+    return query_of(x, key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:-", dst, cap);
+}
+
+bool sg_ctx_query_list(const struct sg_ctx *x, const char *key, char *dst, size_t cap)
+{
+    return query_of(x, key, "abcdefghijklmnopqrstuvwxyz-,", dst, cap);
 }
 
 bool sg_ctx_query(const struct sg_ctx *x, const char *key, int64_t min, int64_t max, int64_t *v)

@@ -65,5 +65,10 @@ static const char STEP_2[] =
     "CREATE TABLE checkpoint(tree INTEGER NOT NULL REFERENCES log(tree), size INTEGER NOT NULL, root BLOB NOT NULL, at INTEGER NOT NULL,"
     "  note BLOB NOT NULL, PRIMARY KEY(tree, size)) STRICT;";
 
-const char *const sg_schema[] = {STEP_1, STEP_2};
+/* What reviewers have said about events (the review itself is an event), and whom one works with. */
+static const char STEP_3[] =
+    "CREATE TABLE review(reviewed INTEGER NOT NULL, review INTEGER NOT NULL, mark TEXT NOT NULL, PRIMARY KEY(reviewed, review)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX commission_unit ON commission(unit, staff);";
+
+const char *const sg_schema[] = {STEP_1, STEP_2, STEP_3};
 const int sg_schema_version = (int)(sizeof sg_schema / sizeof *sg_schema);

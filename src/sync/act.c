@@ -32,7 +32,7 @@ bool sg_eng_act_check(struct sg_engine *g, struct sg_pend *p)
 
 static bool about_a_citizen(const struct sg_action *a)
 {
-    return a->kind != SG_ACT_TERMS_ACCEPT;
+    return sg_action_about_citizen(a->kind);
 }
 
 static bool ask_for_base(struct sg_engine *g, struct sg_pend *p)

@@ -148,8 +148,9 @@ static const struct { enum sg_action_kind kind; const char *field, *value, *want
 static void good_action(struct sg_action *a, enum sg_action_kind k)
 {
     static const struct { const char *name, *value; } good[] = {
-        {"restriction", "r-1"}, {"guardian", "c-bo"}, {"grantee", "child"}, {"unit", UNIT_A}, {"decisionBy", STAFF_HSA}, {"version", "1"}};
-    sg_action_init(a, k, k == SG_ACT_TERMS_ACCEPT ? "me" : "c-alva");
+        {"restriction", "r-1"}, {"guardian", "c-bo"}, {"grantee", "child"}, {"unit", UNIT_A}, {"decisionBy", STAFF_HSA}, {"version", "1"},
+        {"event", "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"}, {"mark", "ok"}};
+    sg_action_init(a, k, sg_action_about_citizen(k) ? "c-alva" : "me");
     SG_COPY(a->reason, "because");
     for (size_t i = 0; i < sizeof good / sizeof *good && a->n_parts; i++) {
         const struct sg_field_def *f = sg_action_field(k, good[i].name);

@@ -1,16 +1,16 @@
 /* R4.1: roles x permissions against a matrix written out by hand here, combinations of roles, regions, inactive staff, terms. */
 #include "model_fixture.h"
 
-/* One letter per permission: - no, R own region, A everywhere. Columns: lookup, read, events, log, lock, seal, block, grant,
+/* One letter per permission: - no, R own region, A everywhere. Columns: lookup, read, events, log, review, export, lock, seal, block, grant,
  * withdraw, protected. (terms.accept and self belong to no role.) */
 static const struct { const char *role, *may; } WANT[] = {
-    {"case-handler", "AA--------"},      {"case-receiver", "AA--------"},     {"local-admin", "AA--------"},
-    {"permission-admin", "----------"},  {"reviewer", "--AR------"},          {"regional-admin", "AAARR-----"},
-    {"account-admin", "AAA-R-----"},     {"block-guardian", "AAA---R-R-"},    {"journal-superadmin", "AAA--RRRR-"},
-    {"seal", "AAA--R----"},              {"minor-access", "AAA----RR-"},      {"support", "AAA-------"},
-    {"national-admin", "AAAAAAA-A-"},    {"protected-persons", "---------A"},
+    {"case-handler", "AA----------"},      {"case-receiver", "AA----------"},     {"local-admin", "AA----------"},
+    {"permission-admin", "------------"},  {"reviewer", "--ARRR------"},          {"regional-admin", "AAAR-RR-----"},
+    {"account-admin", "AAA---R-----"},     {"block-guardian", "AAA-----R-R-"},    {"journal-superadmin", "AAA----RRRR-"},
+    {"seal", "AAA----R----"},              {"minor-access", "AAA------RR-"},      {"support", "AAA---------"},
+    {"national-admin", "AAAAAAAAA-A-"},    {"protected-persons", "-----------A"},
 };
-static const char *const COLUMNS[] = {"citizen.lookup", "citizen.read", "events.read", "log.read", "login.lock", "record.seal",
+static const char *const COLUMNS[] = {"citizen.lookup", "citizen.read", "events.read", "log.read", "log.review", "log.export", "login.lock", "record.seal",
                                       "guardian.block", "minor-access.grant", "minor-access.withdraw", "protected.see"};
 enum { ROLES = sizeof WANT / sizeof *WANT, COLS = sizeof COLUMNS / sizeof *COLUMNS };
 
