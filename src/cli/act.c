@@ -7,8 +7,9 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "cli/inside.h"
+#include "model/paper.h"
 
-enum { DO_REASON, DO_QUEUE, DO_OBSERVED };
+enum { DO_REASON, DO_QUEUE, DO_OBSERVED, DO_PAPER, DO_DECIDED };
 
 static enum sg_err may_write(const struct cli *c, struct sg_error *e) {
     return c->config.read_only ? sg_fail(e, SG_E_DENIED, c->config.profile, _("the profile is read-only")) : SG_E_OK;
@@ -35,7 +36,7 @@ static void seen(struct cli *c, const struct sg_qrow *row) {
 }
 
 /* Takes no part of *a; returns the exit status and has printed the result. */
-static int carry_out(struct cli *c, const struct sg_action *a, bool hold) {
+static int carry_out(struct cli *c, const struct sg_action *a, bool hold, const char *paper) {
     struct sg_error e = {0};
     struct sg_tell *t = NULL;
     struct sg_ask ask = {.kind = SG_ASK_ACT, .hold = hold, .action = malloc(sizeof *a)};
@@ -44,7 +45,10 @@ static int carry_out(struct cli *c, const struct sg_action *a, bool hold) {
         return sg_cli_failed(&e, c->json);
     }
     *ask.action = *a;
-    ask.action->performed_at = sg_wall(&c->clock);
+    SG_COPY(ask.text, paper);
+    if (ask.action->performed_at == 0) {
+        ask.action->performed_at = sg_wall(&c->clock);
+    }
     enum sg_err err = sg_client_ask(c, &ask, SG_CLI_WAIT_MS, &t, &e);
     const struct sg_qrow *row = err == SG_E_OK && t != NULL ? t->row : NULL;
     if (err == SG_E_OK && row == NULL) {
@@ -91,6 +95,21 @@ static int build(struct cli *c, struct sg_action *a) {
     return status;
 }
 
+/* What was decided on paper bears the form's number and the time that stands on it. */
+static enum sg_err on_paper(const struct cli *c, struct sg_action *a, struct sg_error *e) {
+    const char *number = c->opt[DO_PAPER], *at = c->opt[DO_DECIDED];
+    if (number != NULL && !sg_paper_valid(number)) {
+        return sg_fail(e, SG_E_INPUT, "--paper", _("is not the number of a form: a character is wrong, missing or exchanged"));
+    }
+    if (at == NULL) {
+        return SG_E_OK;
+    }
+    if (number == NULL || !sg_rfc3339_parse(at, &a->performed_at) || a->performed_at <= 0 || a->performed_at > sg_wall(&c->clock)) {
+        return sg_fail(e, SG_E_INPUT, "--decided", _("goes with --paper and is a past time such as 2026-03-02T14:05:00+01:00"));
+    }
+    return SG_E_OK;
+}
+
 static enum sg_err start(struct cli *c, struct sg_action *a, struct sg_error *e) {
     enum sg_action_kind kind = SG_ACT_COUNT;
     enum sg_err err = sg_params_kind(c->arg[0], &kind, e);
@@ -107,7 +126,8 @@ static enum sg_err start(struct cli *c, struct sg_action *a, struct sg_error *e)
     if (c->opt[DO_OBSERVED] != NULL && !sg_copy(a->observed, sizeof a->observed, c->opt[DO_OBSERVED])) {
         return sg_fail(e, SG_E_INPUT, "--observed", _("is not an ETag"));
     }
-    return may_write(c, e);
+    err = on_paper(c, a, e);
+    return err == SG_E_OK ? may_write(c, e) : err;
 }
 
 int sg_run_do(struct cli *c) {
@@ -124,7 +144,7 @@ int sg_run_do(struct cli *c) {
     if (sg_action_validate(&a, &e) != SG_E_OK || sg_client_open(c, &e) != SG_E_OK) {
         return sg_cli_failed(&e, c->json);
     }
-    return carry_out(c, &a, c->opt[DO_QUEUE] != NULL);
+    return carry_out(c, &a, c->opt[DO_QUEUE] != NULL, c->opt[DO_PAPER]);
 }
 
 /* The worst of two exit statuses, in the order a person must care: not permitted, conflict, bad input, refused, fault, queued, done. */
@@ -154,7 +174,7 @@ static int batch_line(struct cli *c, const char *line, long n, int number) {
         SG_COPY(at.detail, e.detail);
         return sg_cli_failed(&at, c->json);
     }
-    return carry_out(c, &a, hold);
+    return carry_out(c, &a, hold, NULL);
 }
 
 int sg_run_batch(struct cli *c) {

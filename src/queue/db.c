@@ -38,6 +38,9 @@ static const char SCHEMA[] =
     "CREATE INDEX row_state ON row(actor,state,seq,fresh);"
     "CREATE TABLE cache(actor INTEGER NOT NULL, tag BLOB NOT NULL, as_of INTEGER NOT NULL, sealed BLOB NOT NULL, UNIQUE(actor,tag));"
     "CREATE INDEX cache_age ON cache(actor,as_of);";
+/* Format 2. */
+static const char PAPER[] =
+    "CREATE TABLE paper(actor INTEGER NOT NULL, tag BLOB NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY(actor,tag)) WITHOUT ROWID;";
 _Static_assert(SG_Q_DONE == 3 && SG_Q_WITHDRAWN == 8 && SG_Q_READY == 1 && SG_Q_RETRY == 4 && SG_Q_CONFLICT == 6 && SG_Q_REFUSED == 7,
                "the SQL spells these states as numbers; they are stored, so new ones go at the end");
 
@@ -290,7 +293,9 @@ static enum sg_err make_schema(struct sg_store *s, const struct sg_store_opts *o
         sg_uuid7(device, &o->clock, &o->random);
         err = sg_q_db_err(s, sqlite3_exec(s->db, SCHEMA, NULL, NULL, NULL));
         if (err == SG_E_OK)
-            err = sg_q_done(s, sg_q_bind(s, SG_SQL_META_ADD, "ti", "format", (int64_t)SG_Q_FORMAT));
+            err = sg_q_db_err(s, sqlite3_exec(s->db, PAPER, NULL, NULL, NULL));
+        if (err == SG_E_OK)
+            err = sg_q_done(s, sg_q_bind(s, SG_SQL_META_ADD, "ti", "format", (int64_t)SG_Q_FILE));
         if (err == SG_E_OK)
             err = sg_q_done(s, sg_q_bind(s, SG_SQL_META_ADD, "tt", "device", device));
     }
@@ -303,6 +308,27 @@ static enum sg_err make_schema(struct sg_store *s, const struct sg_store_opts *o
     return err;
 }
 
+/* A file of an older program is taken over in one transaction: either it is of the new format afterwards, or untouched. */
+static enum sg_err upgrade(struct sg_store *s)
+{
+    enum sg_err err = sg_q_done(s, sg_q_bind(s, SG_SQL_BEGIN, ""));
+    if (err != SG_E_OK)
+        return err;
+    int64_t format = 0;
+    err = sg_q_int(s, sg_q_bind(s, SG_SQL_META_GET, "t", "format"), &format);     /* again, now alone */
+    if (err == SG_E_OK && format == 1)
+        err = sg_q_db_err(s, sqlite3_exec(s->db, PAPER, NULL, NULL, NULL));
+    if (err == SG_E_OK)
+        err = sg_q_done(s, sg_q_bind(s, SG_SQL_META_SET, "ti", "format", (int64_t)SG_Q_FILE));
+    if (err == SG_E_OK)
+        err = sg_q_done(s, sg_q_bind(s, SG_SQL_COMMIT, ""));
+    if (err != SG_E_OK && !sqlite3_get_autocommit(s->db))
+        sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+    if (err == SG_E_OK)
+        sg_log(SG_LOG_INFO, "store: a queue of format %lld was taken over", (long long)format);
+    return err;
+}
+
 static enum sg_err read_meta(struct sg_store *s, struct sg_error *e)
 {
     int64_t format = 0;
@@ -311,10 +337,12 @@ static enum sg_err read_meta(struct sg_store *s, struct sg_error *e)
         return sg_fail(e, err, s->path, "%s", sqlite3_errmsg(s->db));
     if (err != SG_E_OK)
         return sg_fail(e, SG_E_CORRUPT, s->path, "it does not say its format");
-    if (format > SG_Q_FORMAT)
-        return sg_fail(e, SG_E_VERSION, s->path, "format %lld, this program knows up to %d", (long long)format, SG_Q_FORMAT);
-    if (format != SG_Q_FORMAT)
+    if (format > SG_Q_FILE)
+        return sg_fail(e, SG_E_VERSION, s->path, "format %lld, this program knows up to %d", (long long)format, SG_Q_FILE);
+    if (format < 1)
         return sg_fail(e, SG_E_CORRUPT, s->path, "format %lld never existed", (long long)format);
+    if (format < SG_Q_FILE && (err = upgrade(s)) != SG_E_OK)
+        return sg_fail(e, err, s->path, "a queue of format %lld could not be taken over: %s", (long long)format, sqlite3_errmsg(s->db));
     sqlite3_stmt *st = sg_q_bind(s, SG_SQL_META_GET, "t", "device");
     bool ok = st && sqlite3_step(st) == SQLITE_ROW && sg_uuid_valid((const char *)sqlite3_column_text(st, 0));
     if (ok)

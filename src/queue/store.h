@@ -95,6 +95,13 @@ SG_MUST enum sg_err sg_store_resolve(struct sg_store *s, const char *action_id, 
                                      struct sg_action *again, const struct sg_citizen *base, struct sg_error *e);
 SG_MUST enum sg_err sg_store_auth_ready(struct sg_store *s);                              /* all auth-wait -> ready, after sign-in */
 
+/* Ids of actions made beforehand, for paper forms: n of them, reserved durably before they are told. */
+SG_MUST enum sg_err sg_store_paper_reserve(struct sg_store *s, size_t n, char (*id)[SG_UUID_MAX]);
+/* The reserved id with this number (as sg_paper_parse gives it). NOTFOUND: it was not made here by this person. */
+SG_MUST enum sg_err sg_store_paper_find(struct sg_store *s, const char *code, char id[SG_UUID_MAX]);
+/* How many are reserved, and how many of them are not in the queue yet. */
+SG_MUST enum sg_err sg_store_paper_count(struct sg_store *s, size_t *reserved, size_t *open);
+
 /* Read cache: what one has looked at, sealed, with its as-of time; expires after max_age_ms. */
 SG_MUST enum sg_err sg_store_cache_put(struct sg_store *s, const char *kind, const char *key, const char *json, size_t n, int64_t as_of);
 SG_MUST enum sg_err sg_store_cache_get(struct sg_store *s, const char *kind, const char *key, int64_t oldest, struct sg_buf *json,

@@ -2,6 +2,7 @@
  * The service decides about rules and roles, so that its refusal becomes an event there; refused here is only what cannot be sent at all:
  * bad input, and kinds that may not wait while the service is away. */
 #include "sync/inside.h"
+#include "model/paper.h"
 #include "base/log.h"
 #include "base/str.h"
 #include <stdlib.h>
@@ -46,6 +47,23 @@ static bool ask_for_base(struct sg_engine *g, struct sg_pend *p)
     return q != NULL;
 }
 
+/* An act decided on paper bears the id that was printed there. */
+static enum sg_err take_paper_id(struct sg_engine *g, struct sg_pend *p, struct sg_error *e)
+{
+    char code[SG_PAPER_CODE];
+    struct sg_action *a = p->a.action;
+    if (sg_uuid_valid(p->a.text)) {
+        SG_COPY(a->id, p->a.text);
+        return SG_E_OK;
+    }
+    if (!sg_paper_parse(p->a.text, code))
+        return sg_fail(e, SG_E_INPUT, "paper", "not the number of a form: a character is wrong, missing or exchanged");
+    enum sg_err err = sg_store_paper_find(g->store, code, a->id);
+    if (err == SG_E_NOTFOUND)
+        return sg_fail(e, SG_E_INPUT, "paper", "this form was not printed here: type the whole id that stands on it");
+    return err == SG_E_OK ? err : sg_fail(e, err, "paper", "%s", sg_err_name(err));
+}
+
 /* Fills observed; false when nothing was seen and the kind may not go blindly. */
 static bool observe(struct sg_action *a, const struct sg_citizen *base)
 {
@@ -61,12 +79,19 @@ static void enqueue(struct sg_engine *g, struct sg_pend *p, const struct sg_citi
 {
     struct sg_action *a = p->a.action;
     struct sg_error e = { 0 };
-    a->offline = g->link != SG_LINK_ONLINE;
+    bool paper = p->a.text[0];
+    a->offline = paper || g->link != SG_LINK_ONLINE;
+    if (paper && take_paper_id(g, p, &e) != SG_E_OK) {
+        fail(g, p, e.code, e.where, e.detail);
+        return;
+    }
     if (a->performed_at == 0)
         a->performed_at = p->asked_at + g->offset;
     if (base && strcmp(base->etag, a->observed) != 0)
         base = NULL;                            /* not what the person saw: better no base in a conflict than a wrong one */
     enum sg_err err = sg_store_enqueue(g->store, a, g->commission, p->a.hold, base, &e);
+    if (paper && err == SG_E_CONFLICT)
+        err = sg_fail(&e, SG_E_STATE, "paper", "this form has been keyed in already; the queue shows what became of it");
     if (err != SG_E_OK) {
         fail(g, p, err, e.where, e.detail);
         return;

@@ -9,7 +9,7 @@ enum sg_ask_kind {
     SG_ASK_LOOKUP,        /* number, purpose -> TELL_LOOKUP */
     SG_ASK_CITIZEN,       /* id; cached_ok: may answer from cache at once and again when fresh -> TELL_CITIZEN */
     SG_ASK_EVENTS,        /* id ("" = whole log), offset, limit -> TELL_EVENTS */
-    SG_ASK_ACT,           /* action, hold (do not send now), observed taken from the cache when empty; performed_at 0:
+    SG_ASK_ACT,           /* action, hold (do not send now), text: number of the paper form it was decided on, or "", observed taken from the cache when empty; performed_at 0:
                              now by the service's clock -> TELL_ACTION when durable, and again at every state change */
     SG_ASK_QUEUE,         /* own rows from offset, at most limit (0: 200), text "waiting" = not done; key = citizen id or ""
                              -> TELL_QUEUE with total */
@@ -21,6 +21,7 @@ enum sg_ask_kind {
     SG_ASK_SYNC,          /* probe and drain now; TELL_IDLE when nothing more can be done at present */
     SG_ASK_STATUS,        /* -> TELL_STATUS */
     SG_ASK_POLICY, SG_ASK_ME,   /* -> TELL_POLICY, TELL_ME (cached when offline) */
+    SG_ASK_PAPER,         /* limit ids made beforehand for paper forms -> TELL_PAPER */
     SG_ASK_CHECK,         /* verify the whole store -> TELL_DAMAGE */
     SG_ASK_CANCEL,        /* ask id in ref: forget it */
     SG_ASK_STOP
@@ -37,7 +38,7 @@ struct sg_ask {
     struct sg_action *action;          /* ACT: owned, taken over */
 };
 enum sg_tell_kind { SG_TELL_STATUS, SG_TELL_LOOKUP, SG_TELL_CITIZEN, SG_TELL_EVENTS, SG_TELL_ACTION, SG_TELL_QUEUE, SG_TELL_QROW,
-                    SG_TELL_POLICY, SG_TELL_ME, SG_TELL_DAMAGE, SG_TELL_DONE, SG_TELL_FAILED, SG_TELL_IDLE, SG_TELL_CHANGED };
+                    SG_TELL_POLICY, SG_TELL_ME, SG_TELL_DAMAGE, SG_TELL_PAPER, SG_TELL_DONE, SG_TELL_FAILED, SG_TELL_IDLE, SG_TELL_CHANGED };
 
 enum sg_link { SG_LINK_STARTING, SG_LINK_ONLINE, SG_LINK_OFFLINE, SG_LINK_AUTH };   /* three separate facts: link, queue, freshness */
 struct sg_status {
@@ -70,6 +71,7 @@ struct sg_tell {
     struct sg_qline *lines; size_t n_lines;
     struct sg_qrow *row;               /* QROW; ACTION */
     struct sg_damage *damage; size_t n_damage;
+    char (*paper)[SG_UUID_MAX]; size_t n_paper;   /* PAPER */
 };
 void sg_tell_free(struct sg_tell *t);  /* and all it holds */
 

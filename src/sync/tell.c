@@ -23,6 +23,7 @@ void sg_tell_free(struct sg_tell *t)
         sg_qrow_free(t->row);
     free(t->row);
     free(t->damage);
+    free(t->paper);
     free(t);
 }
 

@@ -1,6 +1,7 @@
 /* Asks about the queue: lists, and a person's decisions about single rows. All but one are answered at once from the store. The exception
  * is withdrawing a row whose last attempt got no answer: it may be in effect already, so the service is asked before we say "withdrawn". */
 #include "sync/inside.h"
+#include "model/paper.h"
 #include "base/log.h"
 #include "base/str.h"
 #include <stdlib.h>
@@ -132,6 +133,23 @@ static void tell_damage(struct sg_engine *g, struct sg_pend *p)
     } else {
         sg_tell_free(t);
         sg_eng_failed(g, p->a.id, err, "", "the store could not be checked");
+    }
+    sg_eng_pend_free(p);
+}
+
+static void tell_paper(struct sg_engine *g, struct sg_pend *p)
+{
+    size_t n = p->a.limit > 0 && p->a.limit <= SG_PAPERS_MOST ? (size_t)p->a.limit : 0;
+    struct sg_tell *t = sg_eng_tell(p->a.id, SG_TELL_PAPER, true);
+    enum sg_err err = n ? SG_E_NOMEM : SG_E_INPUT;
+    if (t && n && (t->paper = calloc(n, sizeof *t->paper)))
+        err = sg_store_paper_reserve(g->store, n, t->paper);
+    if (t && err == SG_E_OK) {
+        t->n_paper = n;
+        sg_eng_give(g, t);
+    } else {
+        sg_tell_free(t);
+        sg_eng_failed(g, p->a.id, err, "count", err == SG_E_INPUT ? "1 to 500 forms at a time" : "no ids could be reserved");
     }
     sg_eng_pend_free(p);
 }
@@ -351,7 +369,7 @@ static void ask_resolve(struct sg_engine *g, struct sg_pend *p)
 void sg_eng_tray(struct sg_engine *g, struct sg_pend *p)
 {
     static const struct { enum sg_ask_kind kind; void (*fn)(struct sg_engine *, struct sg_pend *); } table[] = {
-        { SG_ASK_QUEUE, tell_queue }, { SG_ASK_QROW, tell_qrow }, { SG_ASK_CHECK, tell_damage }, { SG_ASK_RETRY, ask_retry },
+        { SG_ASK_QUEUE, tell_queue }, { SG_ASK_QROW, tell_qrow }, { SG_ASK_CHECK, tell_damage }, { SG_ASK_PAPER, tell_paper }, { SG_ASK_RETRY, ask_retry },
         { SG_ASK_WITHDRAW, ask_withdraw }, { SG_ASK_RECONFIRM, ask_reconfirm }, { SG_ASK_RESOLVE, ask_resolve },
     };
     if (!g->store) {

@@ -149,6 +149,9 @@ void sg_failure_text(char *dst, size_t cap, const struct sg_tell *t)
         sg_format(dst, cap, "%s: %s", _(sg_err_text(t->err)), why);
     } else if (t->problem.status != 0 && t->problem.problem < SG_PROBLEM_COUNT) {
         sg_format(dst, cap, "%s: %s", _(sg_err_text(t->err)), _(sg_problem_def(t->problem.problem)->title));
+    } else if (sg_eq(t->error.where, "paper")) {
+        sg_copy(dst, cap, t->err == SG_E_STATE ? _("This form has been keyed in already; the queue shows what became of it.")
+                                               : _("This form was not printed at this workstation: type the whole id that stands on it."));
     } else {
         sg_copy(dst, cap, _(sg_err_text(t->err)));
     }

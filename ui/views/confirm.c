@@ -12,6 +12,7 @@ struct confirm_view {
     struct sg_action action;
     struct sg_citizen citizen; bool have;
     struct sg_preview preview; bool previewed;
+    char paper[SG_UUID_MAX];                 /* number of the paper form, else "" */
     char redo_of[SG_UUID_MAX];               /* a conflict decided again: its id, else "" */
     bool on_accept;                          /* which button is chosen */
     char typed[8];
@@ -38,6 +39,7 @@ static void open_view(struct sg_view *v, const struct sg_view_arg *a)
     struct confirm_view *cv = self(v);
     cv->action = *a->action;
     sg_copy(cv->redo_of, sizeof cv->redo_of, a->id);
+    sg_copy(cv->paper, sizeof cv->paper, a->text);
     cv->have = a->citizen && sg_citizen_copy(&cv->citizen, a->citizen) == SG_E_OK;
     look_ahead(cv);
 }
@@ -201,6 +203,7 @@ static bool send(struct confirm_view *cv)
         SG_COPY(a.text, "redo");
     } else {
         SG_COPY(a.key, cv->action.subject);
+        SG_COPY(a.text, cv->paper);
     }
     if ((a.action = malloc(sizeof *a.action)) == NULL)
         return true;

@@ -3,9 +3,10 @@
 #include "ui/views/common.h"
 #include "base/i18n.h"
 #include "base/str.h"
+#include "model/paper.h"
 #include <string.h>
 
-enum { TAG_REASON = 1000 };
+enum { TAG_REASON = 1000, TAG_PAPER };
 struct form_view { struct sg_view v; enum sg_action_kind kind; struct sg_citizen citizen; bool have; char preset[SG_ID_MAX]; struct sg_form form; };
 
 static struct form_view *self(struct sg_view *v)
@@ -124,6 +125,10 @@ static void open_view(struct sg_view *v, const struct sg_view_arg *a)
     struct sg_form_field *reason = sg_form_text(&f->form, _("Reason"), "", SG_TEXT_MAX - 1, _("In your own words; it stands in the event log."));
     if (reason)
         reason->tag = TAG_REASON;
+    struct sg_form_field *paper = f->kind == SG_ACT_TERMS_ACCEPT ? NULL
+        : sg_form_text(&f->form, _("Paper form"), "", SG_UUID_MAX - 1, _("When it was decided on paper: the number on the form. Otherwise leave it empty."));
+    if (paper)
+        paper->tag = TAG_PAPER;
 }
 
 static void close_view(struct sg_view *v)
@@ -158,7 +163,8 @@ static void show_error(struct form_view *f, const struct sg_error *e)
     const struct sg_field_def *d = sg_action_field(f->kind, dot ? dot + 1 : e->where);
     const struct sg_action_def *def = sg_action_def(f->kind);
     for (int i = 0; i < f->form.n; i++) {
-        bool here = d ? f->form.f[i].tag == (int)(d - def->fields) : sg_eq(e->where, "reason") && f->form.f[i].tag == TAG_REASON;
+        int tag = d ? (int)(d - def->fields) : sg_eq(e->where, "paper") ? TAG_PAPER : sg_eq(e->where, "reason") ? TAG_REASON : -1;
+        bool here = f->form.f[i].tag == tag;
         if (!here)
             continue;
         sg_format(f->form.f[i].error, sizeof f->form.f[i].error, "%s", sg_eq(sg_form_value(&f->form.f[i]), "") ? _("must be filled in") : _("not valid"));
@@ -168,9 +174,16 @@ static void show_error(struct form_view *f, const struct sg_error *e)
     sg_app_toast(f->v.app, SG_TOAST_BAD, "%s: %s", _(sg_err_text(e->code)), e->where);
 }
 
+static enum sg_err take_paper(struct sg_form_field *ff, char paper[SG_UUID_MAX], struct sg_error *e)
+{
+    sg_copy(paper, SG_UUID_MAX, sg_trim(ff->text));
+    return !paper[0] || sg_paper_valid(paper) ? SG_E_OK : sg_fail(e, SG_E_INPUT, "paper", "a slip in the number");
+}
+
 static bool save(struct form_view *f)
 {
     static struct sg_action a;
+    char paper[SG_UUID_MAX] = "";
     struct sg_error e = {0};
     sg_action_init(&a, f->kind, f->have ? f->citizen.id : "me");
     if (f->have)
@@ -181,6 +194,8 @@ static bool save(struct form_view *f)
         ff->error[0] = '\0';
         if (ff->tag == TAG_REASON)
             SG_COPY(a.reason, ff->text);
+        else if (ff->tag == TAG_PAPER)
+            err = take_paper(ff, paper, &e);
         else if (!ff->disabled)
             err = sg_part_set(&a.part[0], sg_action_def(f->kind)->fields[ff->tag].name, sg_form_value(ff), &e);
     }
@@ -191,7 +206,7 @@ static bool save(struct form_view *f)
         show_error(f, &e);
         return true;
     }
-    struct sg_view_arg arg = {.kind = f->kind, .action = &a, .citizen = f->have ? &f->citizen : NULL};
+    struct sg_view_arg arg = {.kind = f->kind, .action = &a, .citizen = f->have ? &f->citizen : NULL, .text = paper};
     sg_app_push(f->v.app, &sg_view_confirm, &arg);
     return true;
 }
