@@ -15,3 +15,9 @@ $(BUILD)/tests/unit/verify_pair: | $(BUILD)/sigill-verify
 LOGS ?= 10000
 verifiers: $(BUILD)/tests/unit/verify_pair
 	@time $< $(LOGS)
+$(BUILD)/tests/unit/verify_tamper: | $(BUILD)/sigill-verify
+
+# Every bit of a small log, and 100,000 random edits of 100,000 events.
+.PHONY: tamper
+tamper: $(BUILD)/tests/unit/verify_tamper
+	@time $< 100000 100000
