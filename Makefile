@@ -92,6 +92,8 @@ $(BUILD)/locale/%/LC_MESSAGES/sigill.mo: ui/po/%.po
 	@mkdir -p $(@D); msgfmt -c -o $@ $<
 
 # Tests. A test's room is the first word of its name: tests/unit/model_access.c links with the room model.
+# TEST_JOBS test programs run side by side (each has its own folder and free ports).
+TEST_JOBS ?= $(shell nproc)
 UNIT := $(wildcard tests/unit/*.c)
 unit_bins := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT))
 define unit_rule
@@ -103,7 +105,7 @@ $(foreach t,$(patsubst tests/unit/%.c,%,$(UNIT)),$(eval $(call unit_rule,$(t))))
 .PHONY: unit unit-bins
 unit-bins: $(unit_bins)
 unit: unit-bins
-	@for t in $(unit_bins); do CMOCKA_MESSAGE_OUTPUT=stdout $$t || exit 1; done
+	@tools/run-tests.sh $(TEST_JOBS) $(unit_bins)
 
 include $(wildcard tools/*.mk)
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

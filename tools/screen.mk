@@ -9,6 +9,6 @@ $(screen_bins): $(BUILD)/tests/screen/%: $(BUILD)/obj/tests/screen/%.o $(screen_
 .PHONY: screen screen-bins
 screen-bins: $(screen_bins)
 screen: $(BUILD)/sigill screen-bins mo
-	@for t in $(screen_bins); do SIGILL_BIN=$(abspath $(BUILD)/sigill) CMOCKA_MESSAGE_OUTPUT=stdout $$t || exit 1; done
+	@SIGILL_BIN=$(abspath $(BUILD)/sigill) tools/run-tests.sh $(TEST_JOBS) $(screen_bins)
 # The contrast of the themes is computed with pow().
 $(BUILD)/tests/unit/ui_theme: libs_ui += -lm

@@ -14,6 +14,7 @@
 #include "server/ctx.h"
 #include "server/event_scan.h"
 #include "server/import.h"
+#include "tests/unit/server_api.h"
 #include "wire/leaf.h"
 
 /* ---- a VFS that fails ------------------------------------------------------------------------------------------------------ */
@@ -237,6 +238,7 @@ static inline int kit_send(const struct kit_ask *a)
     sg_http_reply_free(&kit_reply);
     sg_core_handle(kit_core, &kit_peer[a->who], &rq, &kit_reply);
     sg_http_request_free(&rq);
+    assert_true(api_allows(a->method, a->path, &kit_reply));
     return kit_reply.status;
 }
 static inline int kit_get(enum kit_who who, const char *path) { return kit_send(&(struct kit_ask){.who = who, .method = SG_GET, .path = path}); }
@@ -301,6 +303,7 @@ static inline void kit_end(void)
     sg_http_reply_free(&kit_reply);
     memset(&kit_reply, 0, sizeof kit_reply);
     sg_core_close(kit_core);
+    api_free();
     kit_core = NULL;
     memset(kit_token, 0, sizeof kit_token);
     kit_tidy();
