@@ -10,7 +10,7 @@ $(BUILD)/obj/tests/sim/%.o: CPPFLAGS += -Itests/sim
 $(SIM_BIN): $(call obj,$(SIM_SRC)) $(call lib,sync net queue server merkle wire model base)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo '  LD   $@';) $(CC) $(LINKHARD) $(SIM_WRAP) -o $@ $^ $(libs_sync) $(libs_server) $(libs_base)
-.PHONY: sim sim-short sim-ledger
+.PHONY: sim sim-short sim-ledger drills
 sim: $(SIM_BIN)
 	@$< --file tests/sim/seeds.txt --twice --quiet
 	@tools/sim-run.sh $< $(FROM) $(SEEDS) 100
@@ -19,3 +19,7 @@ sim-short: $(SIM_BIN)
 	@tools/sim-run.sh $< 1 $(SIM_SHORT) 20
 sim-ledger: $(SIM_BIN)
 	@tools/sim-run.sh $< $(FROM) $(SEEDS) 100 tests/sim/ledger.txt; tools/sim-total.sh tests/sim/ledger.txt
+# Restores of an old backup: every seed a world whose service loses its disk (R6.8).
+DRILLS ?= 1000
+drills: $(SIM_BIN)
+	@SIM_FLAGS=--restore tools/sim-run.sh $< 1 $(DRILLS) 0

@@ -38,7 +38,11 @@ static bool was_refused(const struct sg_qline *q) {
 }
 
 static void line_text(const struct sg_qline *q, char *dst, size_t cap) {
-    if (q->fresh_needed) {
+    if (q->again && q->fresh_needed) {
+        sg_copy(dst, cap, _("was done, but the service came back from an old copy without it, NOT YET IN EFFECT: confirm it again"));
+    } else if (q->again && sg_qstate_waiting(q->state)) {
+        sg_copy(dst, cap, _("was done, but the service came back from an old copy without it, NOT YET IN EFFECT: it is sent again"));
+    } else if (q->fresh_needed) {
         sg_copy(dst, cap, _("decided too long ago, NOT YET IN EFFECT: confirm it again"));
     } else if (was_refused(q)) {
         sg_why_text(dst, cap, &q->why);
@@ -57,6 +61,7 @@ static void line_json(const struct sg_qline *q, const char *text) {
     sg_out_str(o, "state", sg_qstate_name(q->state));
     (void)cJSON_AddBoolToObject(o, "inEffect", q->state == SG_Q_DONE);
     (void)cJSON_AddBoolToObject(o, "freshNeeded", q->fresh_needed);
+    (void)cJSON_AddBoolToObject(o, "again", q->again);
     (void)cJSON_AddNumberToObject(o, "attempts", q->attempts);
     sg_out_str(o, "text", text);
     if (was_refused(q)) {

@@ -48,7 +48,12 @@ int sg_row_exit(const struct sg_qrow *row) {
 static void row_text(const struct sg_qrow *row, char *dst, size_t cap) {
     const struct sg_outcome *o = &row->outcome;
     bool ended = row->state == SG_Q_REFUSED || row->state == SG_Q_CONFLICT;
-    if (row->fresh_needed) {
+    if (row->again && row->fresh_needed) {
+        sg_format(dst, cap, "%s: %s", _("was done, but the service came back from an old copy without it, NOT YET IN EFFECT"),
+                  _("read the person again, then confirm it with “sigill queue confirm”"));
+    } else if (row->again && sg_qstate_waiting(row->state)) {
+        sg_copy(dst, cap, _("was done, but the service came back from an old copy without it, NOT YET IN EFFECT: it is sent again"));
+    } else if (row->fresh_needed) {
         sg_format(dst, cap, "%s: %s", _("decided too long ago, NOT YET IN EFFECT"), _("confirm it with “sigill queue confirm”"));
     } else if (row->state == SG_Q_CONFLICT && row->has_outcome && o->changed_by[0] != '\0') {
         sg_format(dst, cap, _("%s changed this citizen in the meantime"), o->changed_by);

@@ -24,7 +24,7 @@ static void status_json(const struct cli *c, const struct sg_status *s) {
     sg_out_str(o, "linkDetail", s->link_detail);
     q = cJSON_AddObjectToObject(o, "queue");
     const struct { const char *name; size_t n; } counts[] = {{"waiting", s->queue.waiting}, {"needYou", s->queue.need_you}, {"done", s->queue.done},
-        {"withdrawn", s->queue.withdrawn}, {"damaged", s->queue.damaged}, {"others", s->queue.others}};
+        {"withdrawn", s->queue.withdrawn}, {"damaged", s->queue.damaged}, {"others", s->queue.others}, {"again", s->queue.again}};
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         (void)cJSON_AddNumberToObject(q, counts[i].name, (double)counts[i].n);
     }
@@ -51,6 +51,12 @@ static void status_text(const struct cli *c, const struct sg_status *s) {
     sg_format(text, sizeof text, _("%zu waiting, %zu need you, %zu done, %zu damaged, %zu of others"), s->queue.waiting, s->queue.need_you,
               s->queue.done, s->queue.damaged, s->queue.others);
     sg_out_pair(_("Queue"), text);
+    if (s->queue.again > 0) {
+        sg_format(text, sizeof text, ngettext("the service came back from an old copy without %zu of your acts; it is sent again, or waits for your confirmation",
+                  "the service came back from an old copy without %zu of your acts; they are sent again, or wait for your confirmation", s->queue.again),
+                  s->queue.again);
+        sg_out_pair(_("Forgotten"), text);
+    }
     sg_out_pair(_("Freshness"), when[0] ? when : _("no answer yet"));
     if (!s->store_open) {
         sg_out_pair(_("Store"), _(sg_err_text(s->store_err)));

@@ -88,20 +88,48 @@ enum sg_err sg_store_withdraw(struct sg_store *s, const char *action_id)
     return change(s, action_id, do_withdraw, NULL);
 }
 
+struct reconfirm { int64_t decided_at; const char *observed; };
+
 static enum sg_err do_reconfirm(struct sg_store *s, struct sg_qrow *row, const void *arg)
 {
     (void)s;
     if (!row->fresh_needed || row->state != SG_Q_HELD)
         return SG_E_STATE;
-    row->action.performed_at = *(const int64_t *)arg;
+    const struct reconfirm *c = arg;
+    row->action.performed_at = c->decided_at;
+    if (c->observed)
+        SG_COPY(row->action.observed, c->observed);
     row->fresh_needed = false;
     row->state = SG_Q_READY;
     return SG_E_OK;
 }
 
-enum sg_err sg_store_reconfirm(struct sg_store *s, const char *action_id, int64_t decided_at)
+enum sg_err sg_store_reconfirm(struct sg_store *s, const char *action_id, int64_t decided_at, const char *observed)
 {
-    return change(s, action_id, do_reconfirm, &decided_at);
+    struct reconfirm c = {decided_at, observed};
+    return change(s, action_id, do_reconfirm, &c);
+}
+
+static enum sg_err do_again(struct sg_store *s, struct sg_qrow *row, const void *arg)
+{
+    (void)s, (void)arg;
+    if (row->state != SG_Q_DONE)
+        return SG_E_STATE;
+    bool protects = sg_action_def(row->action.kind)->effect == SG_EFFECT_PROTECTS;
+    row->again = true;
+    row->fresh_needed = !protects;
+    row->state = protects ? SG_Q_READY : SG_Q_HELD;
+    row->next_try = 0;
+    row->attempts = 0;                                   /* to this service, as it is now, it has never been sent */
+    row->sent_at = 0;
+    if (protects)
+        SG_COPY(row->action.observed, "*");              /* the version it was decided on is of a history that is gone */
+    return SG_E_OK;
+}
+
+enum sg_err sg_store_again(struct sg_store *s, const char *action_id)
+{
+    return change(s, action_id, do_again, NULL);
 }
 
 /* Waiting rows of the citizen behind seq that were decided on etag_before: the change was our own, so they hold for etag_after. */

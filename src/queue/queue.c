@@ -138,6 +138,19 @@ enum sg_err sg_store_each(struct sg_store *s, bool waiting_only, sg_qrow_fn *fn,
     return err;
 }
 
+enum sg_err sg_store_done(struct sg_store *s, int64_t from, sg_done_fn *fn, void *ctx)
+{
+    sqlite3_stmt *st = sg_q_bind(s, SG_SQL_ROW_DONE, "ii", s->actor_n, from);
+    int rc = st ? SQLITE_ROW : sqlite3_errcode(s->db);
+    bool on = true;
+    while (on && rc == SQLITE_ROW && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+        const char *id = (const char *)sqlite3_column_text(st, 1);
+        on = fn(ctx, sqlite3_column_int64(st, 0), id ? id : "");
+    }
+    sqlite3_reset(st);
+    return sg_q_db_err(s, rc);
+}
+
 enum sg_err sg_store_get(struct sg_store *s, const char *action_id, struct sg_qrow *out)
 {
     memset(out, 0, sizeof *out);
@@ -164,7 +177,10 @@ static enum sg_err count_states(struct sg_store *s, struct sg_qcounts *out, int6
     while (rc == SQLITE_ROW && (rc = sqlite3_step(st)) == SQLITE_ROW) {
         int64_t n = sqlite3_column_int64(st, 1);
         *rows += n;
-        add_count(out, (enum sg_qstate)sqlite3_column_int(st, 0), (size_t)n, (size_t)sqlite3_column_int64(st, 2));
+        enum sg_qstate state = (enum sg_qstate)sqlite3_column_int(st, 0);
+        add_count(out, state, (size_t)n, (size_t)sqlite3_column_int64(st, 2));
+        if (!sg_qstate_terminal(state))
+            out->again += (size_t)sqlite3_column_int64(st, 3);
     }
     sqlite3_reset(st);
     return sg_q_db_err(s, rc);

@@ -81,7 +81,7 @@ static bool clear_read(sqlite3_stmt *st, struct clear *c)
     c->fresh = sqlite3_column_int(st, C_FRESH);
     c->next_try = sqlite3_column_int64(st, C_NEXT);
     c->created_at = sqlite3_column_int64(st, C_CREATED);
-    return c->state >= 0 && c->state < SG_Q_COUNT && (c->fresh & ~1) == 0 && SG_COPY(c->id, (const char *)sqlite3_column_text(st, C_ID))
+    return c->state >= 0 && c->state < SG_Q_COUNT && (c->fresh & ~3) == 0 && SG_COPY(c->id, (const char *)sqlite3_column_text(st, C_ID))
         && tag_column(st, C_SUBJECT, c->subject) && tag_column(st, C_COMMISSION, c->commission);
 }
 
@@ -110,7 +110,8 @@ static void from_clear(struct sg_qrow *r, const struct clear *c, const char *dev
 {
     r->seq = c->seq;
     r->state = (enum sg_qstate)c->state;
-    r->fresh_needed = c->fresh;
+    r->fresh_needed = c->fresh & 1;
+    r->again = c->fresh & 2;
     r->next_try = c->next_try;
     r->created_at = c->created_at;
     SG_COPY(r->action.id, c->id);
@@ -175,7 +176,7 @@ static enum sg_err seal_row(struct sg_store *s, const struct sg_qrow *r, struct 
     *out = (struct sg_q_blob){0};
     c->seq = r->seq;
     c->state = (int)r->state;
-    c->fresh = r->fresh_needed;
+    c->fresh = (r->fresh_needed ? 1 : 0) | (r->again ? 2 : 0);
     c->next_try = r->next_try;
     c->created_at = r->created_at;
     SG_COPY(c->id, r->action.id);

@@ -30,6 +30,7 @@ struct sg_qrow {                                         /* owned: base, outcome
     char successor[SG_UUID_MAX];                         /* the action made from this one by redo */
     char note[SG_TEXT_MAX];
     bool fresh_needed;                                   /* widening and too old: a person must confirm again */
+    bool again;                                          /* was done; the service came back from an old copy without it */
 };
 void sg_qrow_free(struct sg_qrow *r);
 
@@ -67,8 +68,9 @@ SG_MUST enum sg_err sg_store_each(struct sg_store *s, bool waiting_only, sg_qrow
 SG_MUST enum sg_err sg_store_get(struct sg_store *s, const char *action_id, struct sg_qrow *out);   /* caller frees */
 
 /* need_you: conflict, refused, and held ones that need a fresh confirmation (these count as waiting too). damaged: as far as seen since
- * opening (each, get, claim, check). others: unfinished rows of other people here. oldest: created_at of the first waiting row, 0 none. */
-struct sg_qcounts { size_t waiting, need_you, done, withdrawn, damaged, others; int64_t oldest; };
+ * opening (each, get, claim, check). others: unfinished rows of other people here. oldest: created_at of the first waiting row, 0 none.
+ * again: rows that were done, that the service forgot, and that have not ended anew. */
+struct sg_qcounts { size_t waiting, need_you, done, withdrawn, damaged, others, again; int64_t oldest; };
 SG_MUST enum sg_err sg_store_counts(struct sg_store *s, struct sg_qcounts *out);
 
 /* Takes the next row that may go: ready, or retry whose time has come; nothing earlier of the same citizen is unfinished
@@ -87,8 +89,15 @@ SG_MUST enum sg_err sg_store_later(struct sg_store *s, const char *action_id, en
 /* held, retry, auth-wait -> ready now; STATE when fresh_needed */
 SG_MUST enum sg_err sg_store_release(struct sg_store *s, const char *action_id);
 SG_MUST enum sg_err sg_store_withdraw(struct sg_store *s, const char *action_id);         /* STATE when sending or ended */
-/* The person decided again at that time: performed_at becomes decided_at, fresh_needed ends, ready. STATE unless it waited for that. */
-SG_MUST enum sg_err sg_store_reconfirm(struct sg_store *s, const char *action_id, int64_t decided_at);
+/* The person decided again at that time: performed_at becomes decided_at, fresh_needed ends, ready. STATE unless it waited for that.
+ * observed: the ETag of what the person saw when confirming; NULL leaves what was seen at first. */
+SG_MUST enum sg_err sg_store_reconfirm(struct sg_store *s, const char *action_id, int64_t decided_at, const char *observed);
+/* Own done rows from a number on, in order, by their clear columns: nothing is unsealed. */
+typedef bool sg_done_fn(void *ctx, int64_t seq, const char *action_id);                    /* false stops */
+SG_MUST enum sg_err sg_store_done(struct sg_store *s, int64_t from, sg_done_fn *fn, void *ctx);
+/* The service has forgotten a done row (it came back from an old copy): the same id goes again. What protects is ready at once, on
+ * whatever ground it finds; what does not is held until a person has confirmed it afresh. STATE unless it was done. */
+SG_MUST enum sg_err sg_store_again(struct sg_store *s, const char *action_id);
 /* A person's decision about a conflict or refusal: the row becomes withdrawn, keeps its outcome, and resolved_as says what was
  * decided. redo: *again (id filled in) is enqueued in the same transaction with the new base. */
 SG_MUST enum sg_err sg_store_resolve(struct sg_store *s, const char *action_id, const char *as, const char *note,

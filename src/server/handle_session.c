@@ -115,19 +115,48 @@ enum sg_err sg_h_policy(struct sg_ctx *x)
     return sg_buf_add(&re->body, b->data, b->len);
 }
 
+/* "1-40 42 45-50": the numbers from `from` on that are in effect. */
+static enum sg_err done_numbers(struct sg_ctx *x, int64_t from, struct sg_buf *out)
+{
+    struct sg_db *db = &x->core->db;
+    int64_t first = 0, last = 0;
+    sqlite3_stmt *st = sg_db_query(db, SG_SQL_DEVICE_DONE, "tti", x->param, x->actor.hsa, from);
+    enum sg_err err;
+    while ((err = sg_db_step(db, st)) == SG_E_OK) {
+        int64_t seq = sqlite3_column_int64(st, 0);
+        if (seq != last + 1 || first == 0) {
+            if (last > first) (void)sg_buf_addf(out, "-%lld", (long long)last);
+            (void)sg_buf_addf(out, "%s%lld", first ? " " : "", (long long)seq);
+            first = seq;
+        }
+        last = seq;
+    }
+    if (st) (void)sqlite3_reset(st);
+    if (last > first) (void)sg_buf_addf(out, "-%lld", (long long)last);
+    if (err != SG_E_NOTFOUND) return err;
+    return out->data ? sg_buf_check(out) : sg_buf_addz(out, "");
+}
+
 /* The last number received from a device for this person, and how many below it have not come: an action that waits for a decision in
- * the client leaves a gap without holding up the others. */
+ * the client leaves a gap without holding up the others. done, asked for by from=: what of it is in effect, so that a client notices when
+ * the service has come back from an old copy and knows less than it once said. */
 enum sg_err sg_h_device(struct sg_ctx *x)
 {
+    int64_t from = 0;
+    if (!sg_ctx_query(x, "from", 1, INT64_C(1) << 53, &from)) return sg_ctx_refuse(x, SG_PROBLEM_INVALID, NULL, "from");
     sqlite3_stmt *st = sg_db_query(&x->core->db, SG_SQL_DEVICE, "tt", x->param, x->actor.hsa);
     enum sg_err err = sg_db_step(&x->core->db, st);
     if (err != SG_E_OK) return err == SG_E_NOTFOUND ? SG_E_INTERNAL : err;
     int64_t last = sqlite3_column_int64(st, 0), n = sqlite3_column_int64(st, 1);
     (void)sqlite3_reset(st);
-    cJSON *v = cJSON_CreateObject();
-    if (v && cJSON_AddStringToObject(v, "device", x->param) && cJSON_AddNumberToObject(v, "lastSeq", (double)last) &&
-        cJSON_AddNumberToObject(v, "missing", (double)(last - n)))
-        return sg_ctx_json(x, 200, v);
+    struct sg_buf done;
+    sg_buf_init(&done, 4 << 20);
+    if (from > 0) err = done_numbers(x, from, &done);
+    cJSON *v = err == SG_E_OK ? cJSON_CreateObject() : NULL;
+    bool ok = v && cJSON_AddStringToObject(v, "device", x->param) && cJSON_AddNumberToObject(v, "lastSeq", (double)last) &&
+              cJSON_AddNumberToObject(v, "missing", (double)(last - n)) && (!done.data || cJSON_AddStringToObject(v, "done", done.data));
+    sg_buf_free(&done);
+    if (ok) return sg_ctx_json(x, 200, v);
     cJSON_Delete(v);
-    return SG_E_NOMEM;
+    return err != SG_E_OK ? err : SG_E_NOMEM;
 }

@@ -73,6 +73,7 @@ static void ask_sync(struct sg_engine *g, struct sg_pend *p)
     } else if (g->link != SG_LINK_STARTING && (g->link == SG_LINK_OFFLINE || sg_eng_now(g) - g->last_contact > just_now)) {
         sg_eng_probe(g);
     }
+    sg_eng_again_check(g);
     p->next = g->syncs;
     g->syncs = p;
 }

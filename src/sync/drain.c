@@ -132,7 +132,7 @@ static bool claim_one(struct sg_engine *g)
 
 void sg_eng_drain(struct sg_engine *g)
 {
-    if (!g->store || !sg_eng_can_send(g))
+    if (!g->store || !sg_eng_can_send(g) || g->checking)
         return;
     if (g->next_try > 0 && g->next_try <= sg_eng_now(g))
         g->drain_due = true;

@@ -3,7 +3,7 @@
 #include "sync/classify.h"
 #include "sync/engine.h"
 
-enum sg_rq_kind { SG_RQ_SESSION, SG_RQ_PROBE, SG_RQ_POLL, SG_RQ_READ, SG_RQ_BASE, SG_RQ_PUT, SG_RQ_READBACK, SG_RQ_COUNT };
+enum sg_rq_kind { SG_RQ_SESSION, SG_RQ_PROBE, SG_RQ_POLL, SG_RQ_READ, SG_RQ_BASE, SG_RQ_PUT, SG_RQ_READBACK, SG_RQ_DEVICE, SG_RQ_LOST, SG_RQ_COUNT };
 enum { SG_PUTS_MAX = 4, SG_INBOX_MAX = 4096, SG_PROBE_MS = 2000, SG_PROBE_JITTER_MS = 800, SG_AUTH_RETRY_MS = 300000 };
 
 /* An ask on its way through the engine. Owned by exactly one list or request. */
@@ -27,6 +27,7 @@ struct sg_rq {                  /* one request on the wire */
     struct sg_qrow *row;        /* PUT */
 };
 struct sg_got { struct sg_got *next; uint64_t token; struct sg_http_reply r; };
+struct sg_lost { struct sg_lost *next; char action[SG_UUID_MAX]; };
 /* Who wants to hear of an action until it ends. */
 struct sg_watch { struct sg_watch *next; uint64_t ask; char action[SG_UUID_MAX]; };
 
@@ -61,6 +62,9 @@ struct sg_engine {
     struct sg_watch *watches;
     struct sg_watch *unnoted; int64_t unnoted_at;       /* rows whose answer could not be written; mono ms of the next try, -1 none */
     struct sg_status told; bool ever_told;
+    bool forgot;                        /* it does not: this round has found something */
+    bool checking;                      /* whether the service still knows what it has said: nothing is sent meanwhile */
+    struct sg_lost *lost;               /* done rows it does not list, to be asked for one by one */
 };
 
 /* engine.c */
@@ -120,6 +124,12 @@ void sg_eng_on_put(struct sg_engine *g, struct sg_rq *rq, struct sg_http_reply *
 SG_MUST enum sg_err sg_eng_outcome_read(const char *action_id, const struct sg_http_reply *r, enum sg_verdict v, struct sg_outcome *out);
 bool sg_eng_put_back(struct sg_engine *g, const char *action_id);   /* its fate is unknown: the same id goes again */
 void sg_eng_unnoted(struct sg_engine *g);                           /* tries to put back what could not be written */
+
+/* again.c: after the service came back from an old copy */
+void sg_eng_again_check(struct sg_engine *g);                       /* link online */
+void sg_eng_again_end(struct sg_engine *g);                         /* the wire is gone; it is checked anew when it is back */
+void sg_eng_on_device(struct sg_engine *g, struct sg_rq *rq, struct sg_http_reply *r, enum sg_verdict v, struct sg_problem_info *pi);
+void sg_eng_on_lost(struct sg_engine *g, struct sg_rq *rq, struct sg_http_reply *r, enum sg_verdict v, struct sg_problem_info *pi);
 
 /* tray.c: asks about the queue, answered at once */
 void sg_eng_tray(struct sg_engine *g, struct sg_pend *p);           /* takes p */

@@ -90,6 +90,7 @@ void sg_eng_online(struct sg_engine *g)
     size_t n;
     if (g->store && sg_store_reclaim(g->store, &n) != SG_E_OK)
         sg_log(SG_LOG_WARN, "rows of ended processes could not be taken up");
+    sg_eng_again_check(g);
     const int64_t fresh = INT64_C(3600000);
     if (!g->has_policy || sg_eng_now(g) - g->policy_as_of > fresh)
         sg_eng_self_ask(g, SG_ASK_POLICY);
@@ -194,7 +195,10 @@ static void signed_in(struct sg_engine *g)
     g->drain_due = true;
     g->no_poll = false;
     g->poll_at = mono(g);
+    bool was = g->link == SG_LINK_ONLINE;
     sg_eng_online(g);
+    if (was)
+        sg_eng_again_check(g);
 }
 
 static void delay_probe(struct sg_engine *g, int retry_after)
@@ -285,12 +289,15 @@ static bool take_changes(struct sg_engine *g, const struct sg_http_reply *r)
     int64_t revision = 0, events = -1;
     bool ok = sg_eng_body(r, &v) == SG_E_OK && sg_json_int(v, "revision", true, 0, INT64_C(1) << 53, &revision, NULL) == SG_E_OK &&
               sg_json_int(v, "events", false, 0, INT64_C(1) << 53, &events, NULL) == SG_E_OK;
+    bool back = ok && (revision < g->revision || (events >= 0 && events < g->events));
     if (ok && g->revision >= 0)
         tell_changed(g, v);
     if (ok && events >= 0)
         g->events = events;
     if (ok)
         g->revision = revision;
+    if (back)
+        sg_eng_again_check(g);
     cJSON_Delete(v);
     return ok;
 }

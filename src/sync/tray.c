@@ -58,6 +58,7 @@ static void fill_line(const struct sg_engine *g, struct sg_qline *q, const struc
     q->attempts = row->attempts;
     q->last_status = row->last_status;
     q->fresh_needed = row->fresh_needed;
+    q->again = row->again;
     q->event_index = row->has_outcome ? row->outcome.event_index : -1;
     q->why.rule = SG_RULE_COUNT;
     if (row->has_outcome && row->outcome.kind != SG_OUT_DONE)
@@ -285,13 +286,37 @@ void sg_eng_on_readback(struct sg_engine *g, struct sg_rq *q, struct sg_http_rep
 
 /* ---- confirm again, resolve ---- */
 
+/* What the service had done and forgotten is confirmed on the ground of now: that of then is gone. */
+static enum sg_err reconfirm(struct sg_engine *g, const char *id, const char **why)
+{
+    struct sg_qrow row;
+    struct sg_citizen now;
+    int64_t as_of = 0;
+    *why = "no such row in the queue";
+    enum sg_err err = sg_store_get(g->store, id, &row);
+    if (err != SG_E_OK)
+        return err;
+    bool ground = row.again && row.action.kind != SG_ACT_TERMS_ACCEPT;
+    bool seen = ground && sg_eng_cached_citizen(g, row.action.subject, &now, &as_of);
+    sg_qrow_free(&row);
+    *why = "the person must be read again first";
+    if (ground && !seen)
+        return SG_E_STATE;
+    *why = "it does not wait for a confirmation";
+    err = sg_store_reconfirm(g->store, id, sg_eng_service_now(g), seen ? now.etag : NULL);
+    if (seen)
+        sg_citizen_free(&now);
+    return err;
+}
+
 static void ask_reconfirm(struct sg_engine *g, struct sg_pend *p)
 {
-    enum sg_err err = sg_store_reconfirm(g->store, p->a.key, sg_eng_service_now(g));
+    const char *why;
+    enum sg_err err = reconfirm(g, p->a.key, &why);
     if (err == SG_E_OK)
         sg_eng_tell_row(g, p->a.key);
     g->drain_due = true;
-    reply(g, p, err, err == SG_E_NOTFOUND ? "no such row in the queue" : "it does not wait for a confirmation", p->a.key);
+    reply(g, p, err, why, p->a.key);
 }
 
 /* "mine" again on top of what is there now: a new action with a new id, so that both stay in the history. */

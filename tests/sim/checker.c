@@ -134,10 +134,12 @@ void chk_again(struct chk *c, int client, const char *id, const char *successor,
 
 static void told_state(struct chk *c, struct act *a, enum chk_state s)
 {
-    bool final = a->last == CHK_DONE || a->last == CHK_WITHDRAWN, decided = a->last == CHK_REFUSED || a->last == CHK_CONFLICT;
+    bool forgotten = c->restored && a->last == CHK_DONE && s != CHK_WITHDRAWN;      /* told again that it is not in effect */
+    bool final = (a->last == CHK_DONE && !forgotten) || a->last == CHK_WITHDRAWN, decided = a->last == CHK_REFUSED || a->last == CHK_CONFLICT;
     if (final && s != a->last) chk_note(c, "%s was told as ended (%d) and then as %d", a->id, (int)a->last, (int)s);
     if (decided && s != a->last && s != CHK_WITHDRAWN) chk_note(c, "%s was told as refused or in conflict and then as %d", a->id, (int)s);
     a->last = s;
+    if (forgotten && s != CHK_DONE) a->done_told = false;
     if (s == CHK_DONE) a->done_told = true;
     if (s == CHK_WITHDRAWN) a->withdrawn_told = true;
 }
@@ -152,8 +154,8 @@ void chk_told(struct chk *c, int client, const char *id, int64_t seq, const char
         a->decided = when;
     }
     if (a->client != client) chk_note(c, "client %d was told of %s of client %d", client, id, a->client);
+    if (!a->told || c->restored) PUT(a->observed, observed);             /* after a restore people confirm on new ground */
     if (!a->told) {
-        PUT(a->observed, observed);
         a->seq = seq;
         if (a->declined && !a->lied) chk_note(c, "%s was declined and is queued all the same", id);
     }
@@ -296,7 +298,7 @@ static void agreement(struct chk *c)
         const struct act *a = &c->act[i];
         if (!a->rows) continue;
         bool done = a->row == CHK_DONE;
-        if (done && a->done_events != 1 && !c->restored) chk_note(c, "%s is shown as done, but the service has not done it", a->id);
+        if (done && a->done_events != 1) chk_note(c, "%s is shown as done, but the service has not done it", a->id);
         if (!done && a->done_events) chk_note(c, "%s is in effect, but the queue says %d", a->id, (int)a->row);
         if (done && a->told_event >= 0 && !c->restored) {
             bool there = (size_t)a->told_event < c->n_event && same(c->event[a->told_event].id, a->id) && c->event[a->told_event].done;
@@ -319,7 +321,7 @@ static void order(struct chk *c)
             if (!same(now->device, then->device) || !same(now->actor, then->actor) || then->seq < now->seq) continue;
             const struct act *a = find(c, now->id), *b = find(c, then->id);
             if (then->seq == now->seq) chk_note(c, "number %lld of a device was used twice", (long long)now->seq);
-            if (a && b && a->citizen[0] && same(a->citizen, b->citizen)) chk_note(c, "%s (#%lld) came after %s (#%lld) of the same citizen", now->id,
+            if (a && b && a->citizen[0] && same(a->citizen, b->citizen) && !c->restored) chk_note(c, "%s (#%lld) came after %s (#%lld) of the same citizen", now->id,
                                                                 (long long)now->seq, then->id, (long long)then->seq);
         }
     int64_t last[CLIENTS] = {0};

@@ -53,6 +53,8 @@ static void on_row(struct sim_client *c, const struct sg_tell *t)
     SG_COPY(m->subject, r->action.subject);
     m->state = r->state;
     m->fresh_needed = r->fresh_needed;
+    c->w->n.again += r->again && !m->again;
+    m->again = r->again;
     m->kind = r->action.kind;
     if (r->successor[0]) chk_again(c->w->chk, c->n, r->action.id, r->successor, sim_world_wall(c->w));
     chk_told(c->w->chk, c->n, r->action.id, r->seq, r->action.observed, state_of(r->state), r->has_outcome ? r->outcome.event_index : -1, sim_world_wall(c->w));
@@ -85,6 +87,7 @@ static void on_queue(struct sim_client *c, const struct sg_tell *t)
         SG_COPY(m->subject, l->subject);
         m->state = l->state;
         m->fresh_needed = l->fresh_needed;
+        m->again = l->again;
         m->kind = l->kind;
         if (c->w->final) chk_row(c->w->chk, c->n, l->action_id, l->seq, state_of(l->state));
     }

@@ -377,6 +377,17 @@ void sim_disk_crash(struct sim_disk *d, enum sim_loss loss)
     d->fault = SIM_FAULT_NONE;
 }
 
+void sim_disk_wipe(struct sim_disk *d)
+{
+    for (int i = 0; i < SIM_FILES; i++) {
+        struct sim_file *f = &d->file[i];
+        drop_shm(f);
+        forget_ops(f);
+        f->data.n = f->safe.n = 0;
+        f->used = f->exists = f->safe_exists = false;
+    }
+}
+
 void sim_disk_load(struct sim_disk *d, const char *name, const void *p, size_t n)
 {
     struct sim_file *f = make(d, name);

@@ -133,6 +133,7 @@ void sim_people_tend(struct sim_world *w, struct sim_client *c)
         if (sg_qstate_terminal(r.state)) continue;
         if (r.fresh_needed && (w->healed || below(w, 2) == 0)) {
             sim_trace("confirm c%d %s", c->n, r.id);
+            if (r.again) (void)sim_client_ask(c, SG_ASK_CITIZEN, r.subject, "");
             chk_confirmed(w->chk, r.id, sim_world_wall(w));
             sim_client_ask(c, SG_ASK_RECONFIRM, r.id, "");
         } else if ((r.state == SG_Q_CONFLICT || r.state == SG_Q_REFUSED) && (w->healed || below(w, 2) == 0)) {

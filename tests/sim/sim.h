@@ -45,6 +45,7 @@ SG_MUST bool sim_vfs_register(void);
 void sim_disk_init(struct sim_disk *d, struct sim_rng rng);
 void sim_disk_free(struct sim_disk *d);
 void sim_disk_crash(struct sim_disk *d, enum sim_loss loss);     /* what is left when the process, or the power, is gone */
+void sim_disk_wipe(struct sim_disk *d);                          /* all files gone for good */
 void sim_disk_load(struct sim_disk *d, const char *name, const void *p, size_t n);       /* a file, synced */
 const struct sim_file *sim_disk_file(const struct sim_disk *d, const char *name);        /* NULL when there is none */
 
@@ -61,6 +62,7 @@ struct sim_service {
     struct sg_job parked_job[SIM_PARKED];
     bool revoked[SIM_STAFF];
     uint8_t *backup; size_t n_backup;
+    bool backup_revoked[SIM_STAFF];
 };
 SG_MUST bool sim_template_make(void);                            /* the first database, once a process */
 void sim_template_free(void);
@@ -93,10 +95,11 @@ void sim_wire_unlink(struct sim_world *w, struct sim_msg *m);
 void sim_wire_answer(struct sim_world *w, struct sim_msg *request, struct sg_http_reply *re);    /* takes re->body */
 void sim_wire_refuse(struct sim_world *w, struct sim_msg *request, const char *why);
 void sim_wire_drop_all(struct sim_world *w);
+void sim_wire_drop_requests(struct sim_world *w);                /* on their way to a service that is not there any more */
 
 /* ---- client (client.c) ---- */
 enum { SIM_ROWS = 400, SIM_SEEN = 40, SIM_EXCHANGES = 64 };
-struct sim_row { char id[SG_UUID_MAX]; char subject[SG_ID_MAX]; enum sg_qstate state; bool fresh_needed; enum sg_action_kind kind; };
+struct sim_row { char id[SG_UUID_MAX]; char subject[SG_ID_MAX]; enum sg_qstate state; bool fresh_needed, again; enum sg_action_kind kind; };
 struct sim_seen { char id[SG_ID_MAX]; enum sg_restriction_kind kind; };
 struct sim_exchange { uint64_t token; int64_t deadline; bool open; };
 struct sim_client {
@@ -141,8 +144,9 @@ enum sim_hit {
 #undef X
     SIM_HIT_COUNT
 };
-/* asked: decided by people; queued: of these durable in a queue; done: of these in effect in the end. */
-struct sim_counts { int64_t seeds, asked, queued, done, restarts, messages, batches, hit[SIM_HIT_COUNT]; };
+/* asked: decided by people; queued: of these durable in a queue; done: of these in effect in the end; again: forgotten by a
+ * service put back to its backup, and sent again. */
+struct sim_counts { int64_t seeds, asked, queued, done, again, restarts, messages, batches, hit[SIM_HIT_COUNT]; };
 int64_t sim_faults(const struct sim_counts *n);
 struct sim_world {
     uint64_t seed, hash;
@@ -151,6 +155,7 @@ struct sim_world {
     int64_t now, wall_extra;                                     /* mono ms; wall clock runs ahead of it by this */
     uint64_t told; int round;                                    /* rows told of so far; round of the last draining */
     int chaos;                                                   /* 0 none … 3 much */
+    bool restores, plan_restore; int backup_at, restore_at;      /* a world in which the service loses its disk */
     bool healed, restored, final;                               /* final: the listing that counts */
     int n_clients;
     struct sim_client client[SIM_CLIENTS];

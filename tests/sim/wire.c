@@ -10,6 +10,8 @@
 enum { LATE_MS = 45000 };
 static const unsigned RISK[] = {0, 40, 120, 250};        /* per mille, each way */
 
+static void hit(struct sim_world *w, enum sim_hit what) { w->n.hit[what]++; }
+
 void sim_msg_free(struct sim_msg *m)
 {
     if (!m) return;
@@ -61,6 +63,20 @@ void sim_wire_drop_all(struct sim_world *w)
     }
 }
 
+void sim_wire_drop_requests(struct sim_world *w)
+{
+    for (struct sim_msg **at = &w->msgs; *at;) {
+        struct sim_msg *m = *at;
+        if (m->way != SIM_TO_SERVICE) {
+            at = &m->next;
+            continue;
+        }
+        *at = m->next;
+        hit(w, SIM_HIT_LOST);
+        sim_msg_free(m);
+    }
+}
+
 /* ---- answers ---- */
 
 /* Something that is not the service speaks. */
@@ -102,8 +118,6 @@ static void failure(struct sg_http_reply *re, const char *why)
     re->transport = SG_E_OFFLINE;
     SG_COPY(re->transport_detail, why);
 }
-
-static void hit(struct sim_world *w, enum sim_hit what) { w->n.hit[what]++; }
 
 /* What the way back does to an answer. False: it is lost. */
 static bool way_back(struct sim_world *w, struct sg_http_reply *re)

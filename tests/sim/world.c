@@ -194,32 +194,62 @@ static void step_commission(struct sim_world *w, struct sim_client *c)
 }
 
 static const char SERVICE_DB[] = "/s0/db";
-static void step_backup(struct sim_world *w, struct sim_client *c)
+static bool take_backup(struct sim_world *w)
 {
     struct sim_service *s = &w->service;
-    struct sim_disk *d = &w->disk[SIM_SERVICE_DISK];
-    (void)c;
-    if (!w->opt.restore || !s->core || d->sync_dead || d->fault != SIM_FAULT_NONE || d->freeze_in >= 0) return;
+    const struct sim_file *f = sim_disk_file(&w->disk[SIM_SERVICE_DISK], SERVICE_DB);
+    uint8_t *p = f ? malloc(f->data.n) : NULL;
+    if (!p) return false;
+    memcpy(p, f->data.p, s->n_backup = f->data.n);
+    free(s->backup);
+    s->backup = p;
+    memcpy(s->backup_revoked, s->revoked, sizeof s->revoked);
+    sim_trace("backup of the service");
+    return true;
+}
+
+/* The service's disk was lost; it comes back as it was in the night. That takes longer than a message can be under way. */
+static void put_back(struct sim_world *w)
+{
+    struct sim_service *s = &w->service;
+    sim_disk_wipe(&w->disk[SIM_SERVICE_DISK]);           /* a log of the old one beside it would be replayed into it */
+    sim_disk_load(&w->disk[SIM_SERVICE_DISK], SERVICE_DB, s->backup, s->n_backup);
+    memcpy(s->revoked, s->backup_revoked, sizeof s->revoked);
+    sim_wire_drop_requests(w);
+    w->restored = true;
+    w->n.hit[SIM_HIT_RESTORE]++;
+    chk_restored(w->chk);
+    sim_trace("the service is put back to its backup");
+}
+
+static bool step_backup(struct sim_world *w)
+{
+    struct sim_service *s = &w->service;
+    const struct sim_disk *d = &w->disk[SIM_SERVICE_DISK];
+    if (!s->core || d->sync_dead || d->fault != SIM_FAULT_NONE || d->freeze_in >= 0) return false;
     sim_service_stop(w);
-    const struct sim_file *f = sim_disk_file(d, SERVICE_DB);
-    if (!s->backup && f) {
-        s->backup = malloc(f->data.n);
-        if (s->backup) memcpy(s->backup, f->data.p, s->n_backup = f->data.n);
-        sim_trace("backup of the service");
-    } else if (s->backup) {
-        sim_disk_load(d, SERVICE_DB, s->backup, s->n_backup);
-        w->restored = true;
-        w->n.hit[SIM_HIT_RESTORE]++;
-        chk_restored(w->chk);
-        sim_trace("the service is put back to its backup");
-    }
+    bool ok = s->backup != NULL || take_backup(w);
+    if (s->backup && ok && w->plan_restore) put_back(w);
     sim_service_start(w);
+    return ok;
+}
+
+/* In a world with a restore the backup is taken in the first half and put back in the second, once at least. */
+static void backup_plan(struct sim_world *w, int i)
+{
+    int steps = w->opt.steps;
+    if (!w->restores) return;
+    if (!w->service.backup && i >= w->backup_at && i < steps) (void)step_backup(w);
+    if (!w->service.backup || i < w->restore_at) return;
+    w->plan_restore = true;
+    if (step_backup(w)) w->restore_at = below(w, 4) ? steps + 1 : i + 1 + (int)below(w, 20);
+    w->plan_restore = false;
 }
 
 static const struct { void (*fn)(struct sim_world *, struct sim_client *); int weight, chaos; } STEPS[] = {
     {step_act, 40, 0}, {step_read, 12, 0}, {step_tend, 14, 0}, {step_sync, 4, 0}, {step_net, 6, 0}, {step_restart, 2, 0}, {step_sleep, 2, 0},
     {step_clock, 2, 1}, {step_kill, 3, 1}, {step_kill_at, 5, 1}, {step_disk, 4, 2}, {step_service_disk, 2, 2}, {step_service_kill, 2, 1},
-    {step_service_kill_at, 3, 1}, {step_service_restart, 1, 0}, {step_commission, 2, 0}, {step_backup, 1, 0},
+    {step_service_kill_at, 3, 1}, {step_service_restart, 1, 0}, {step_commission, 2, 0},
 };
 
 static void step(struct sim_world *w)
@@ -364,6 +394,7 @@ static void add(struct sim_counts *t, const struct sim_counts *n)
     t->asked += n->asked;
     t->queued += n->queued;
     t->done += n->done;
+    t->again += n->again;
     t->restarts += n->restarts;
     t->messages += n->messages;
     t->batches += n->batches;
@@ -394,11 +425,16 @@ bool sim_run(uint64_t seed, const struct sim_options *o, struct sim_counts *tota
     sim_service_init(w);
     sim_service_start(w);
     make_clients(w);
+    w->restores = o->restore || below(w, 8) == 0;
+    w->backup_at = (int)below(w, (uint32_t)o->steps / 2 + 1);
+    w->restore_at = o->steps / 2 + (int)below(w, (uint32_t)o->steps / 2 + 1);
     for (int i = 0; i < o->steps; i++) {
         advance(w, gap(w));
         supervise(w);
+        backup_plan(w, i);
         step(w);
     }
+    if (!w->restored) backup_plan(w, o->steps);
     heal(w);
     drain(w);
     judge(w, why, cap);

@@ -174,8 +174,8 @@ static void later_release_withdraw_reconfirm(void **state)
     assert_int_equal(sg_store_later(f->s, id, SG_Q_HELD, 0, "stale-widening", 0), SG_E_OK);
     assert_int_equal(sg_store_release(f->s, id), SG_E_STATE);        /* needs a confirmation, not a push */
     assert_int_equal(fix_claim(f, NULL), 0);
-    assert_int_equal(sg_store_reconfirm(f->s, id, fix_now + 5), SG_E_OK);
-    assert_int_equal(sg_store_reconfirm(f->s, id, fix_now + 5), SG_E_STATE);
+    assert_int_equal(sg_store_reconfirm(f->s, id, fix_now + 5, NULL), SG_E_OK);
+    assert_int_equal(sg_store_reconfirm(f->s, id, fix_now + 5, NULL), SG_E_STATE);
     assert_int_equal(sg_store_get(f->s, id, &r), SG_E_OK);
     assert_int_equal(r.action.performed_at, fix_now + 5);
     assert_false(r.fresh_needed);

@@ -23,7 +23,7 @@ struct sent {
     uint64_t token; enum sg_method method; bool open; int64_t at;
     char path[256], query[256], if_match[64], bearer[80]; char *body;
 };
-struct stored { char id[SG_UUID_MAX]; char *body; int status; };
+struct stored { char id[SG_UUID_MAX]; char *body; int status; int64_t seq; };
 
 struct fake {
     struct sg_engine *g;
@@ -44,6 +44,7 @@ struct fake {
     int put_status; const char *put_problem; int retry_after;       /* answer every PUT so */
     int citizen_status; const char *citizen_problem;
     char stuck[SG_ID_MAX];                      /* a PUT about this citizen is never answered */
+    bool has_devices; const char *done_says;    /* knows GET /devices/{id}; and answers so whatever is true */
     int64_t clock_skew;                         /* of the service */
 };
 
@@ -138,12 +139,13 @@ static cJSON *outcome_json(const struct fake *f, const char *id, int n, enum sg_
     return v;
 }
 
-static void store_answer(struct fake *f, const char *id, const struct sg_http_reply *r)
+static void store_answer(struct fake *f, const char *id, int64_t seq, const struct sg_http_reply *r)
 {
     assert_true(f->n_stored < STORED_MAX);
     struct stored *s = &f->stored[f->n_stored++];
     SG_COPY(s->id, id);
     s->status = r->status;
+    s->seq = seq;
     s->body = strndup(r->body.data, r->body.len);
 }
 
@@ -180,6 +182,8 @@ static void on_put(struct fake *f, const struct sent *s, struct sg_http_reply *r
     const cJSON *subject = cJSON_GetObjectItemCaseSensitive(v, "subject");
     assert_true(cJSON_IsString(subject));
     int n = strcmp(subject->valuestring, "me") == 0 ? 0 : subject->valuestring[2] - '0';
+    int64_t seq = 0;
+    assert_int_equal(sg_json_int(v, "seq", true, 1, 1 << 30, &seq, NULL), SG_E_OK);
     cJSON_Delete(v);
     if (repeat(f, id, r))
         return;
@@ -194,7 +198,34 @@ static void on_put(struct fake *f, const struct sent *s, struct sg_http_reply *r
         f->applied[n]++;
         json_reply(r, 200, outcome_json(f, id, n, SG_OUT_DONE));
     }
-    store_answer(f, id, r);
+    store_answer(f, id, seq, r);
+}
+
+/* Which numbers it has carried out, in no order a client may rely on but ascending. */
+static void on_device(struct fake *f, const struct sent *s, struct sg_http_reply *r)
+{
+    char done[4096] = "";
+    for (int64_t seq = 1; seq < 100; seq++)
+        for (size_t i = 0; i < f->n_stored; i++)
+            if (f->stored[i].seq == seq && f->stored[i].status == 200)
+                sg_format(done + strlen(done), sizeof done - strlen(done), "%s%lld", done[0] ? " " : "", (long long)seq);
+    cJSON *v = cJSON_CreateObject();
+    cJSON_AddStringToObject(v, "device", s->path + strlen("/devices/"));
+    cJSON_AddStringToObject(v, "done", f->done_says ? f->done_says : done);
+    json_reply(r, 200, v);
+}
+
+/* As after the restore of a backup that is older than everything. */
+static inline void forget_all(struct fake *f)
+{
+    for (size_t i = 0; i < f->n_stored; i++)
+        free(f->stored[i].body);
+    f->n_stored = 0;
+    for (int i = 0; i < CITIZENS; i++) {
+        f->version[i] += 1000;
+        f->applied[i] = 0;
+    }
+    f->expired = true;
 }
 
 static void on_get(struct fake *f, const struct sent *s, struct sg_http_reply *r)
@@ -215,6 +246,8 @@ static void on_get(struct fake *f, const struct sent *s, struct sg_http_reply *r
         }
         make_citizen(f, s->path + strlen("/citizens/"), &c);
         json_reply(r, 200, sg_wire_citizen(&c));
+    } else if (sg_starts(s->path, "/devices/") && f->has_devices) {
+        on_device(f, s, r);
     } else if (sg_starts(s->path, "/actions/")) {
         if (!repeat(f, s->path + strlen("/actions/"), r))
             problem_reply(r, SG_PROBLEM_NOT_FOUND);
@@ -390,7 +423,7 @@ static int settle(struct fake *f)
 }
 
 /* Lets time pass in the steps the engine itself asks for, at most ms. */
-static void pass(struct fake *f, int64_t ms)
+static inline void pass(struct fake *f, int64_t ms)
 {
     int64_t until = f->now + ms;
     for (;;) {

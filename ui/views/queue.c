@@ -101,7 +101,9 @@ static void row(void *ctx, const struct sg_canvas *c, long i, bool focused)
     int state_w = 31, name_w = c->w >= 100 ? 24 : 13, x = 10;
     sg_local_stamp(when, l->created_at, sg_app_now(q->v.app));
     if (l->fresh_needed)
-        sg_copy(state, sizeof state, _("confirm again"));
+        sg_copy(state, sizeof state, l->again ? _("forgotten · confirm again") : _("confirm again"));
+    else if (l->again && sg_qstate_waiting(l->state))
+        sg_copy(state, sizeof state, _("forgotten · NOT YET IN EFFECT"));
     else if (sg_qstate_waiting(l->state))
         sg_format(state, sizeof state, _("%s · NOT YET IN EFFECT"), sg_qstate_title(l->state));
     else if (l->state == SG_Q_DONE)
@@ -124,6 +126,8 @@ static void draw(struct sg_view *v, const struct sg_canvas *c)
         sg_putf(c, 0, 1, -1, SG_UI_TEXT, _("%zu waiting, not yet in effect · %zu need you · %zu done"), n->waiting, n->need_you, n->done);
         if (n->others > 0)
             sg_putf(c, 1, 1, -1, SG_UI_DIM, ngettext("%zu row of somebody else on this workstation; only they can send it.", "%zu rows of somebody else on this workstation; only they can send them.", n->others), n->others);
+        if (n->again > 0)
+            sg_putf(c, 1, 1, -1, SG_UI_ERROR, ngettext("! The restored service lacks %zu of your acts: sent again, or yours to confirm.", "! The restored service lacks %zu of your acts: sent again, or yours to confirm.", n->again), n->again);
         if (n->damaged > 0)
             sg_putf(c, 1, 1, -1, SG_UI_ERROR, ngettext("! %zu row is damaged; the others are whole.", "! %zu rows are damaged; the others are whole.", n->damaged), n->damaged);
     }
