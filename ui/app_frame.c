@@ -128,17 +128,29 @@ static void draw_toast(const struct sg_app *a, const struct sg_canvas *screen)
     sg_put(&c, 0, 3, c.w - 4, a->toast.kind == SG_TOAST_BAD ? SG_UI_ERROR : SG_UI_TOAST, a->toast.text);
 }
 
+/* In the last line one word must do where the screen says what it is about. */
+static const char *hint_title(int cmd)
+{
+    static const struct { int cmd; const char *title; } word[] = {
+        { SG_CMD_ACTION(SG_ACT_GUARDIAN_BLOCK), N_("Block…") }, { SG_CMD_ACTION(SG_ACT_LOGIN_LOCK), N_("Lock…") },
+        { SG_CMD_ACTION(SG_ACT_RECORD_SEAL), N_("Seal…") }, { SG_CMD_TOGGLE, N_("Change") } };
+    for (size_t i = 0; i < sizeof word / sizeof word[0]; i++)
+        if (word[i].cmd == cmd)
+            return _(word[i].title);
+    const struct sg_cmd_def *d = sg_cmd_def(cmd);
+    return d ? _(d->title) : "";
+}
+
 static int hint_width(const struct sg_app *a, enum sg_context ctx, int cmd)
 {
     const char *key = sg_keymap_key(&a->keys, cmd, ctx);
-    const struct sg_cmd_def *d = sg_cmd_def(cmd);
-    return d && *key ? sg_width(key) + 1 + sg_width(_(d->title)) : 0;
+    return *key ? sg_width(key) + 1 + sg_width(hint_title(cmd)) : 0;
 }
 
 static void draw_hint(struct sg_app *a, const struct sg_canvas *c, int x, enum sg_context ctx, int cmd, bool enabled)
 {
     int w = hint_width(a, ctx, cmd), used = sg_put(c, 0, x, -1, enabled ? SG_UI_HINT_KEY : SG_UI_DISABLED, sg_keymap_key(&a->keys, cmd, ctx));
-    sg_put(c, 0, x + used + 1, -1, enabled ? SG_UI_HINT : SG_UI_DISABLED, _(sg_cmd_def(cmd)->title));
+    sg_put(c, 0, x + used + 1, -1, enabled ? SG_UI_HINT : SG_UI_DISABLED, hint_title(cmd));
     if (a->n_spots < (int)(sizeof a->spot / sizeof a->spot[0]))
         a->spot[a->n_spots++] = (struct sg_hint_spot){ cmd, x, w };
 }
@@ -151,25 +163,50 @@ static bool enabled_now(const struct sg_app *a, int cmd)
     return sg_cmd_enabled(cmd, &g, reason, sizeof reason);
 }
 
+enum { HINTS_MAX = 16 };
+struct hints { int n, width; struct { int cmd, w; bool enabled; } of[HINTS_MAX]; };
+
+static void want_hint(const struct sg_app *a, enum sg_context ctx, int cmd, struct hints *h)
+{
+    int w = hint_width(a, ctx, cmd);
+    if (w == 0 || cmd == SG_CMD_HELP || h->n == HINTS_MAX)
+        return;
+    h->of[h->n].cmd = cmd;
+    h->of[h->n].w = w;
+    h->of[h->n++].enabled = enabled_now(a, cmd);
+    h->width += w;
+}
+
+static void wanted_hints(const struct sg_app *a, enum sg_context ctx, struct hints *h)
+{
+    struct sg_view *v = sg_app_top(a);
+    const int *own = v && v->ops->hints_now ? v->ops->hints_now(v) : v ? v->ops->hints : NULL;
+    h->n = h->width = 0;
+    for (; own && *own != SG_CMD_NONE; own++)
+        want_hint(a, ctx, *own, h);
+    want_hint(a, ctx, SG_CMD_PALETTE, h);
+}
+
+/* When there is no room for all, what cannot be done now goes first, then the least important. */
 static void draw_hints(struct sg_app *a, const struct sg_canvas *screen)
 {
-    static const int always[] = { SG_CMD_PALETTE, SG_CMD_NONE };
-    static const int none[] = { SG_CMD_NONE };
     struct sg_canvas c = sg_canvas_sub(screen, screen->h - 1, 0, 1, screen->w);
     const struct sg_view *v = sg_app_top(a);
     enum sg_context ctx = v ? v->ops->context : SG_CTX_GLOBAL;
-    const int *lists[] = { v && v->ops->hints ? v->ops->hints : none, always };
-    int help = hint_width(a, ctx, SG_CMD_HELP), x = 1, room = c.w - help - 2;
+    struct hints h;
+    int help = hint_width(a, ctx, SG_CMD_HELP), x = 1, room = c.w - help - 3, gap = 3;
+    wanted_hints(a, ctx, &h);
+    if (h.width + gap * h.n > room)
+        gap = 2;
+    bool crowded = h.width + gap * h.n > room;
     sg_canvas_clear_row(&c, 0, SG_UI_HINT);
     a->n_spots = 0;
-    for (size_t l = 0; l < 2; l++)
-        for (const int *cmd = lists[l]; *cmd != SG_CMD_NONE; cmd++) {
-            int w = hint_width(a, ctx, *cmd);
-            if (w == 0 || x + w > room || *cmd == SG_CMD_HELP)
-                continue;
-            draw_hint(a, &c, x, ctx, *cmd, enabled_now(a, *cmd));
-            x += w + 3;
-        }
+    for (int i = 0; i < h.n; i++) {
+        if (x + h.of[i].w > room || (crowded && !h.of[i].enabled))
+            continue;
+        draw_hint(a, &c, x, ctx, h.of[i].cmd, h.of[i].enabled);
+        x += h.of[i].w + gap;
+    }
     draw_hint(a, &c, c.w - help - 1, ctx, SG_CMD_HELP, true);
 }
 

@@ -215,8 +215,17 @@ static void store_state(struct sg_app *a, const struct sg_status *was)
         sg_app_toast(a, SG_TOAST_BAD, _("The queue cannot be opened: %s."), _(sg_err_text(s->store_err)));
 }
 
+/* Who was offline at the start and has never signed in here does not know who one is before the service answers. */
+static void introduce(struct sg_app *a)
+{
+    struct sg_ask ask = { .kind = SG_ASK_ME };
+    sg_app_ask(a, &ask);
+}
+
 static void link_state(struct sg_app *a, const struct sg_status *was)
 {
+    if (a->status.link == SG_LINK_ONLINE && was->link != SG_LINK_ONLINE && !a->have_me)
+        introduce(a);
     if (a->status.link == was->link || (was->link == SG_LINK_STARTING && a->status.link == SG_LINK_ONLINE))
         return;
     if (a->status.link == SG_LINK_OFFLINE)

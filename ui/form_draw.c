@@ -42,17 +42,22 @@ static int body_rows(const struct sg_form *f, int w)
     return rows;
 }
 
-static bool has_help(const struct sg_form *f)
+/* Rows of the longest help, so that nothing moves when the focus does. */
+static int help_rows(const struct sg_form *f, int w)
 {
+    int rows = 0;
     for (int i = 0; i < f->n; i++)
-        if (f->f[i].help && *f->f[i].help)
-            return true;
-    return false;
+        if (f->f[i].help && *f->f[i].help) {
+            int n = wrapped(w - 2, f->f[i].help);
+            rows = n > rows ? n : rows;
+        }
+    return rows;
 }
 
 int sg_form_rows(const struct sg_form *f, int w)
 {
-    return body_rows(f, w) + (has_help(f) ? 2 : 0);
+    int help = help_rows(f, w);
+    return body_rows(f, w) + (help ? 1 + help : 0);
 }
 
 /* What of the text is seen: the part around the caret. Gives the first byte shown. */
@@ -111,6 +116,16 @@ static int value_width(const struct sg_form_field *ff, int room)
     return w < room ? w : room;
 }
 
+/* Which of how many, and where there is room how to change it. */
+static void choice_count(const struct sg_form_field *ff, const struct sg_canvas *c, int x)
+{
+    char text[96];
+    sg_format(text, sizeof text, _("%d of %d, Space changes"), ff->choice + 1, ff->n_choices);
+    if (x + sg_width(text) > c->w)
+        sg_format(text, sizeof text, _("%d of %d"), ff->choice + 1, ff->n_choices);
+    sg_put(c, 0, x, -1, SG_UI_DIM, text);
+}
+
 static void draw_choice(const struct sg_form_field *ff, const struct sg_canvas *c, bool on)
 {
     enum sg_ui_role r = ff->disabled ? SG_UI_DISABLED : on ? SG_UI_FIELD_ON : SG_UI_FIELD;
@@ -122,7 +137,7 @@ static void draw_choice(const struct sg_form_field *ff, const struct sg_canvas *
     sg_put(&box, 0, 2, w - 4, r, label);
     sg_put(&box, 0, w - 1, 1, r, ">");
     if (ff->n_choices > 1 && on)
-        sg_putf(c, 0, w + 1, -1, SG_UI_DIM, _("%d of %d, Space changes"), ff->choice + 1, ff->n_choices);
+        choice_count(ff, c, w + 1);
     if (on)
         sg_cursor_at(c, 0, 0);
 }
@@ -192,8 +207,10 @@ static void scroll(struct sg_form *f, int w, int room)
 
 int sg_form_draw(struct sg_form *f, const struct sg_canvas *c)
 {
-    bool help = has_help(f) && c->h >= 3;
-    int room = c->h - (help ? 2 : 0), label = label_width(f, c->w), y = 0;
+    int help = c->h >= 3 ? help_rows(f, c->w) : 0;
+    if (help > 1 && body_rows(f, c->w) + 1 + help > c->h)
+        help = 1;                                       /* fields go before the rest of a sentence */
+    int room = c->h - (help ? 1 + help : 0), label = label_width(f, c->w), y = 0;
     scroll(f, c->w, room);
     for (int r = 0; r < c->h && r < sg_form_rows(f, c->w); r++)
         sg_canvas_clear_row(c, r, SG_UI_TEXT);
@@ -206,9 +223,12 @@ int sg_form_draw(struct sg_form *f, const struct sg_canvas *c)
     y = y < room ? y : room;
     if (!help)
         return y;
-    if (f->n > 0 && f->f[f->cur].help)
-        sg_put(c, y + 1, 2, -1, SG_UI_DIM, f->f[f->cur].help);
-    return y + 2;
+    struct sg_canvas low = sg_canvas_sub(c, y + 1, 0, help, c->w);
+    if (f->n > 0 && f->f[f->cur].help && help == 1)
+        sg_put(&low, 0, 2, -1, SG_UI_DIM, f->f[f->cur].help);
+    else if (f->n > 0 && f->f[f->cur].help)
+        sg_put_wrapped(&low, 0, 2, SG_UI_DIM, f->f[f->cur].help);
+    return y + 1 + help;
 }
 
 bool sg_form_mouse(struct sg_form *f, const struct sg_canvas *c, const struct sg_key *k)

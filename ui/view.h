@@ -33,6 +33,7 @@ struct sg_view_ops {
     void (*tell)(struct sg_view *v, const struct sg_tell *t);         /* every tell reaches every open view; it picks its own */
     void (*gate)(struct sg_view *v, struct sg_gate *g);               /* fills citizen, row … of the gate */
     const int *hints;                             /* commands for the last line, most important first, SG_CMD_NONE ends */
+    const int *(*hints_now)(struct sg_view *v);   /* instead of hints, when they change while the view is open; NULL: they do not */
     void (*fresh)(struct sg_view *v, char *dst, size_t cap);          /* right end of line 2: "read 14:02", "≈ as known 13:40"; NULL: nothing */
 };
 enum sg_dirty { SG_DIRTY_NONE, SG_DIRTY_ROWS, SG_DIRTY_ALL };         /* ROWS: lists draw what moved */

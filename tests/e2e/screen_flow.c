@@ -14,13 +14,13 @@ static const struct words english = {
     "en", "Home", "● online", "○ offline", "Find citizen", "< Care and treatment >", "WHO REACHES WHAT, NOW", "Nothing is in force for this person.",
     "✓ guardian", "✗ blocked", "Block guardian", "AFTER THIS", "Not stopped:", "[ Carry out  F9 ]", "[ Cancel ]", "Done. It is in effect.", "Block guardian", "Guardian block",
     "since", "Events", "Looked up", "Read", "Events read", "✓ done", "Protect", "Lock login", "AFTER THIS", "• Block guardian · Bo Ek", "• Lock login",
-    "✗ login", "Lock login", "[ Queue  F9 ]", "NOT YET IN EFFECT", "waiting · NOT YET IN EFFECT", "1 not yet in effect", "Queue", "Nothing waits.",
+    "✗ locked by Region Demo", "Lock login", "[ Queue  F9 ]", "NOT YET IN EFFECT", "waiting · NOT YET IN EFFECT", "1 not yet in effect", "Queue", "Nothing waits.",
     "Login lock", "Region Demo", "Reference", "Reason"};
 static const struct words swedish = {
-    "sv", "Start", "● ansluten", "○ ingen kontakt", "Sök invånare", "< Vård och behandling >", "VEM SOM NÅR VAD, NU", "Inget gäller för den här personen.",
+    "sv", "Start", "● ansluten", "○ ingen kontakt", "Sök invånare", "< Vård och behandling >", "VEM NÅR VAD JUST NU", "Inga begränsningar gäller för personen.",
     "✓ vårdnadshavare", "✗ blockerad", "Blockera vårdnadshavare", "EFTER DETTA", "Stoppas inte:", "[ Utför  F9 ]", "[ Avbryt ]", "Klart. Åtgärden är verkställd.",
     "Blockera vårdnadsh", "Blockering", "sedan", "Händelser", "Sökt", "Läst", "Händelser lästa", "✓ klar", "Skydda", "Lås inloggning", "EFTER DETTA",
-    "• Blockera vårdnadshavare · Bo Ek", "• Lås inloggning", "✗ inlogg", "Lås inloggning", "[ Lägg i kö  F9 ]", "ÄNNU INTE VERKSTÄLLD", "väntar · ÄNNU INTE VERKSTÄLLD",
+    "• Blockera vårdnadshavare · Bo Ek", "• Lås inloggning", "✗ låst av Region Demo", "Lås inloggning", "[ Lägg i kö  F9 ]", "ÄNNU INTE VERKSTÄLLD", "väntar · ÄNNU INTE VERKSTÄLLD",
     "1 ännu inte verkställda", "Kö", "Inget väntar.", "Inloggningslås", "Region Demo", "Diarienummer", "Skäl"};
 
 static void find(struct vt *v, const struct words *w, const struct e2e_person *p) {

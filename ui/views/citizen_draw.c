@@ -3,9 +3,12 @@
 #include "ui/views/citizen.h"
 #include "base/i18n.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include <string.h>
 
-enum { WIDE = 120, NAME_W = 20, REL_W = 16 };
+enum { WIDE = 120, ROOMY = 76, NAME_MIN = 12, NAME_MOST = 26, REL_MOST = 24 };
+/* The access table's columns: name, relation (none in a narrow window), from x on two of w for the cells. */
+struct cols { int name, rel, x, w; };
 
 static void stale(struct citizen_view *cv, const struct sg_canvas *c, int y)
 {
@@ -43,10 +46,34 @@ static int facts(struct citizen_view *cv, const struct sg_canvas *c, int y)
     return y + 1;
 }
 
-static void person_line(const struct sg_canvas *c, int y, const struct sg_access_row *any, bool is_self)
+static int most(int a, int b) { return a > b ? a : b; }
+static int least(int a, int b) { return a < b ? a : b; }
+
+static const char *relation_of(const struct sg_access_row *r)
 {
-    sg_put(c, y, 2, NAME_W - 1, is_self ? SG_UI_STRONG : SG_UI_TEXT, any->name);
-    sg_put(c, y, 2 + NAME_W, REL_W - 1, SG_UI_DIM, is_self ? _("self") : sg_relation_title(any->relation));
+    return r->relation == SG_REL_SELF ? _("self") : sg_relation_title(r->relation);
+}
+
+/* As wide as what stands in them needs, so that the rules have the rest; never so narrow that a heading or the waiting line is cut. */
+static struct cols columns(const struct sg_access_table *t, int width)
+{
+    struct cols k = {.name = sg_access_names(t, NAME_MIN, NAME_MOST)};
+    int heading = 4 + most(sg_width(_("Who reaches what, now")), 2 + sg_width(_("not yet in effect:")));
+    for (size_t i = 0; i < t->n; i++) {
+        const struct sg_access_row *r = t->row[i].eservices ? t->row[i].eservices : t->row[i].journal;
+        k.rel = most(k.rel, sg_width(relation_of(r)) + 2);
+    }
+    k.rel = width < ROOMY ? 0 : least(k.rel, REL_MOST);
+    k.x = most(2 + k.name + k.rel, heading + 1);
+    k.w = (width - k.x) / 2;
+    return k;
+}
+
+static void person_line(const struct sg_canvas *c, int y, const struct cols *k, const struct sg_access_row *any)
+{
+    sg_put(c, y, 2, k->name - 1, any->relation == SG_REL_SELF ? SG_UI_STRONG : SG_UI_TEXT, any->name);
+    if (k->rel > 0)
+        sg_put(c, y, 2 + k->name, k->x - 3 - k->name, SG_UI_DIM, relation_of(any));
 }
 
 /* "◷ → ✗ blocked …" under a row that own waiting acts will change. */
@@ -69,25 +96,25 @@ static int access_table(struct citizen_view *cv, const struct sg_canvas *c, int 
     struct sg_access_row rows[SG_ACCESS_ROWS_MAX], later[SG_ACCESS_ROWS_MAX];
     struct sg_access_table now, then = {0};
     const struct sg_policy *p = sg_app_policy(cv->v.app);
-    int x = 2 + NAME_W + REL_W, col = (c->w - x) / 2;
     sg_access_fold(&now, rows, sg_access_list(p, &cv->now, sg_app_today(cv->v.app), rows));
     if (cv->have_after)
         sg_access_fold(&then, later, sg_access_list(p, &cv->after, sg_app_today(cv->v.app), later));
+    struct cols k = columns(&now, c->w);
     sg_heading(c, y, _("Who reaches what, now"));
-    sg_put(c, y, x, col - 1, SG_UI_HEADING, _("e-services"));
-    sg_put(c, y, x + col, col - 1, SG_UI_HEADING, _("journal"));
+    sg_put(c, y, k.x, k.w - 1, SG_UI_HEADING, _("e-services"));
+    sg_put(c, y, k.x + k.w, k.w - 1, SG_UI_HEADING, _("journal"));
     y++;
     for (size_t i = 0; i < now.n; i++) {
-        person_line(c, y, now.row[i].eservices, now.row[i].eservices->relation == SG_REL_SELF);
-        sg_draw_access(c, y, x, col - 1, now.row[i].eservices, false);
-        sg_draw_access(c, y, x + col, col, now.row[i].journal, false);
+        person_line(c, y, &k, now.row[i].eservices ? now.row[i].eservices : now.row[i].journal);
+        sg_draw_access(c, y, k.x, k.w - 1, now.row[i].eservices, false);
+        sg_draw_access(c, y, k.x + k.w, k.w, now.row[i].journal, false);
         y++;
         if (i < then.n)
-            y = pending_line(c, y, x, col, now.row[i].eservices, now.row[i].journal, then.row[i].eservices, then.row[i].journal);
+            y = pending_line(c, y, k.x, k.w, now.row[i].eservices, now.row[i].journal, then.row[i].eservices, then.row[i].journal);
     }
     if (now.jump) {
-        sg_put(c, y, 2, NAME_W + REL_W - 2, SG_UI_TEXT, _("Jump-out services"));
-        sg_draw_access(c, y++, x, c->w - x, now.jump, false);
+        sg_put(c, y, 2, k.x - 3, SG_UI_TEXT, _("Jump-out services"));
+        sg_draw_access(c, y++, k.x, c->w - k.x, now.jump, false);
     }
     if (sg_citizen_protected(&cv->now) && cv->now.n_relations == 0)
         sg_put(c, y++, 2, -1, SG_UI_DIM, _("Relations are not shown for a person with protected identity."));
@@ -126,11 +153,11 @@ static void restriction_row(void *ctx, const struct sg_canvas *row, long index, 
     sg_local_stamp(since, r->made.registered_at, sg_app_now(cv->v.app));
     sg_date_format(review, r->kind == SG_R_MINOR_GRANT ? r->to : r->review);
     sg_put(row, 0, 2, 2, focused ? SG_UI_CURSOR : r->kind == SG_R_MINOR_GRANT ? SG_UI_OK : SG_UI_BLOCKED, sg_mark(r->kind == SG_R_MINOR_GRANT ? SG_MARK_OK : SG_MARK_NO));
-    sg_put(row, 0, 4, 20, role, sg_restriction_title(r->kind));
-    int half = row->w / 2;
-    sg_put(row, 0, 25, half - 26, role, object);
+    int kind = row->w < ROOMY ? 17 : 21, at = row->w < ROOMY ? 4 + kind + 18 : row->w / 2;
+    sg_put(row, 0, 4, kind - 1, role, sg_restriction_title(r->kind));
+    sg_put(row, 0, 4 + kind, at - kind - 5, role, object);
     sg_format(tail, sizeof tail, _("since %s"), since);
-    int x = half + sg_put(row, 0, half, row->w - half, focused ? SG_UI_CURSOR : SG_UI_DIM, tail);
+    int x = at + sg_put(row, 0, at, row->w - at, focused ? SG_UI_CURSOR : SG_UI_DIM, tail);
     if (review[0]) {
         sg_format(tail, sizeof tail, r->kind == SG_R_MINOR_GRANT ? _("until %s") : _("review %s"), review);
         x += 2 + sg_put(row, 0, x + 2, row->w - x - 2, focused ? SG_UI_CURSOR : SG_UI_DIM, tail);
@@ -147,20 +174,20 @@ static void detail(struct citizen_view *cv, const struct sg_canvas *c)
         return;
     int y = sg_heading(c, 0, _("Chosen restriction"));
     sg_restriction_object(object, sizeof object, r, &cv->now, sg_app_policy(cv->v.app));
-    sg_put(c, y++, 0, -1, SG_UI_STRONG, sg_restriction_title(r->kind));
-    sg_put(c, y++, 0, -1, SG_UI_TEXT, object);
+    sg_put(c, y++, 1, -1, SG_UI_STRONG, sg_restriction_title(r->kind));
+    sg_put(c, y++, 1, -1, SG_UI_TEXT, object);
     sg_local_stamp(when, r->made.registered_at, sg_app_now(cv->v.app));
     y += 1;
-    sg_putf(c, y++, 0, -1, SG_UI_TEXT, _("In effect since %s"), when);
+    sg_putf(c, y++, 1, -1, SG_UI_TEXT, _("In effect since %s"), when);
     sg_local_stamp(when, r->made.performed_at, sg_app_now(cv->v.app));
-    sg_putf(c, y++, 0, -1, SG_UI_TEXT, _("Decided %s"), when);
-    sg_putf(c, y++, 0, -1, SG_UI_TEXT, _("Registered by %s"), r->made.actor_name[0] ? r->made.actor_name : r->made.actor);
+    sg_putf(c, y++, 1, -1, SG_UI_TEXT, _("Decided %s"), when);
+    sg_putf(c, y++, 1, -1, SG_UI_TEXT, _("Registered by %s"), r->made.actor_name[0] ? r->made.actor_name : r->made.actor);
     if (r->decision_by[0])
-        sg_putf(c, y++, 0, -1, SG_UI_TEXT, _("Decided by %s"), r->decision_by);
+        sg_putf(c, y++, 1, -1, SG_UI_TEXT, _("Decided by %s"), r->decision_by);
     if (r->made.reference[0])
-        sg_putf(c, y++, 0, -1, SG_UI_TEXT, _("Reference %s"), r->made.reference);
+        sg_putf(c, y++, 1, -1, SG_UI_TEXT, _("Reference %s"), r->made.reference);
     if (r->made.reason[0])
-        sg_put_wrapped(c, y, 0, SG_UI_TEXT, r->made.reason);
+        sg_put_wrapped(c, y, 1, SG_UI_TEXT, r->made.reason);
 }
 
 static void nothing(struct citizen_view *cv, const struct sg_canvas *c)
@@ -191,7 +218,7 @@ void sg_citizen_draw(struct sg_view *v, const struct sg_canvas *c)
     struct sg_canvas rest = sg_canvas_sub(&main, y, 0, main.h - y, main.w);
     sg_list_draw(&cv->list, &rest, true, restriction_row, cv);
     if (c->w >= WIDE) {
-        struct sg_canvas side = sg_canvas_sub(c, 1, main.w + 2, c->h - 1, c->w - main.w - 3);
+        struct sg_canvas side = sg_canvas_sub(c, 2, main.w + 2, c->h - 2, c->w - main.w - 3);
         sg_canvas_clear(&side, SG_UI_TEXT);
         detail(cv, &side);
     }

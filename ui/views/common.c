@@ -28,6 +28,17 @@ void sg_access_fold(struct sg_access_table *t, const struct sg_access_row *rows,
     }
 }
 
+int sg_access_names(const struct sg_access_table *t, int least, int most)
+{
+    int w = least;
+    for (size_t i = 0; i < t->n; i++) {
+        const struct sg_access_row *r = t->row[i].eservices ? t->row[i].eservices : t->row[i].journal;
+        int n = sg_width(r->name) + 2;
+        w = n > w ? n : w;
+    }
+    return w < most ? w : most;
+}
+
 enum sg_mark sg_access_mark(const struct sg_access_row *r)
 {
     if (r->allowed)
@@ -69,6 +80,23 @@ void sg_draw_change(const struct sg_canvas *c, int y, int x, int cols, const str
     int used = sg_put(c, y, x, cols, sg_access_role(before), sg_mark(sg_access_mark(before)));
     used += sg_put(c, y, x + used, cols - used, SG_UI_TEXT, " → ");
     sg_draw_access(c, y, x + used, cols - used, after, false);
+}
+
+int sg_draw_after(const struct sg_canvas *c, int y, const struct sg_preview *p)
+{
+    struct sg_access_table b, a;
+    sg_access_fold(&b, p->before, p->n_before);
+    sg_access_fold(&a, p->after, p->n_after);
+    int x = 2 + sg_access_names(&b, sg_width(_("After this")) + 1, 24), col = (c->w - x) / 2;
+    sg_heading(c, y, _("After this"));
+    sg_put(c, y, x, col - 1, SG_UI_HEADING, _("e-services"));
+    sg_put(c, y++, x + col, col, SG_UI_HEADING, _("journal"));
+    for (size_t i = 0; i < b.n && i < a.n; i++, y++) {
+        sg_put(c, y, 2, x - 3, SG_UI_TEXT, b.row[i].journal->name);
+        sg_draw_change(c, y, x, col - 1, b.row[i].eservices, a.row[i].eservices);
+        sg_draw_change(c, y, x + col, col, b.row[i].journal, a.row[i].journal);
+    }
+    return y;
 }
 
 const char *sg_relation_title(enum sg_relation_kind k)

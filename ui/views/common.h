@@ -11,12 +11,15 @@ struct sg_access_table {
     const struct sg_access_row *jump;
 };
 void sg_access_fold(struct sg_access_table *t, const struct sg_access_row *rows, size_t n);
+int sg_access_names(const struct sg_access_table *t, int least, int most);     /* columns the names need, with a gap */
 enum sg_mark sg_access_mark(const struct sg_access_row *r);            /* allowed, shut by an act, or shut by a general rule */
 enum sg_ui_role sg_access_role(const struct sg_access_row *r);
 /* Mark and the rule in words, within cols columns. */
 void sg_draw_access(const struct sg_canvas *c, int y, int x, int cols, const struct sg_access_row *r, bool focused);
 /* "✓ → ✗ blocked", or one state when both are alike. */
 void sg_draw_change(const struct sg_canvas *c, int y, int x, int cols, const struct sg_access_row *before, const struct sg_access_row *after);
+/* The table before → after of a preview, with its heading. The row below it. */
+int sg_draw_after(const struct sg_canvas *c, int y, const struct sg_preview *p);
 const char *sg_relation_title(enum sg_relation_kind k);                /* translated */
 
 enum sg_action_kind sg_restriction_lift_kind(enum sg_restriction_kind k);

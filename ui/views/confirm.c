@@ -62,7 +62,7 @@ static void size(struct sg_view *v, int *h, int *w)
 {
     struct confirm_view *cv = self(v);
     int persons = cv->previewed ? (int)cv->preview.n_after / 2 + 2 : 3, remarks = cv->previewed ? (int)(2 * cv->preview.n_not_covered + 2 * cv->preview.n_warnings) : 0;
-    *h = (int)cv->action.n_parts + persons + remarks + 6;
+    *h = (int)cv->action.n_parts + (cv->stage == ASKING ? persons + remarks + 6 : 8);
     *w = 90;
 }
 
@@ -93,23 +93,6 @@ static int parts(const struct confirm_view *cv, const struct sg_canvas *c, int y
         one.part[0] = cv->action.part[i];
         sg_action_summary(line, sizeof line, &one, cv->have ? &cv->citizen : NULL, sg_app_policy(cv->v.app));
         sg_putf(c, y++, 1, -1, SG_UI_STRONG, "• %s", line);
-    }
-    return y;
-}
-
-static int changes(const struct confirm_view *cv, const struct sg_canvas *c, int y)
-{
-    struct sg_access_table b, a;
-    int x = 22, col = (c->w - x) / 2, shown = 0;
-    sg_access_fold(&b, cv->preview.before, cv->preview.n_before);
-    sg_access_fold(&a, cv->preview.after, cv->preview.n_after);
-    sg_heading(c, y, _("After this"));
-    sg_put(c, y, x, col - 1, SG_UI_HEADING, _("e-services"));
-    sg_put(c, y++, x + col, col - 1, SG_UI_HEADING, _("journal"));
-    for (size_t i = 0; i < b.n && i < a.n; i++, shown++) {
-        sg_put(c, y, 2, x - 3, SG_UI_TEXT, b.row[i].journal->name);
-        sg_draw_change(c, y, x, col - 1, b.row[i].eservices, a.row[i].eservices);
-        sg_draw_change(c, y++, x + col, col - 1, b.row[i].journal, a.row[i].journal);
     }
     return y;
 }
@@ -187,7 +170,7 @@ static void draw(struct sg_view *v, const struct sg_canvas *c)
     struct sg_canvas in = sg_canvas_sub(c, 0, 1, c->h - 1, c->w - 2);
     int y = parts(cv, &in, 0);
     if (cv->previewed) {
-        y = changes(cv, &in, y);
+        y = sg_draw_after(&in, y, &cv->preview);
         remarks(cv, &in, y);
     } else {
         sg_put_wrapped(&in, y, 1, SG_UI_TEXT, _(sg_action_def(cv->action.kind)->help));
@@ -363,8 +346,12 @@ static void gate(struct sg_view *v, struct sg_gate *g)
     g->row = self(v)->known;
 }
 
-static const int hints[] = {SG_CMD_SAVE, SG_CMD_BACK, SG_CMD_NONE};
+static const int *hints_now(struct sg_view *v)
+{
+    static const int before[] = {SG_CMD_SAVE, SG_CMD_BACK, SG_CMD_NONE}, after[] = {SG_CMD_UNDO, SG_CMD_BACK, SG_CMD_NONE};
+    return self(v)->stage == ASKING ? before : after;
+}
 
 const struct sg_view_ops sg_view_confirm = {
     .name = "confirm", .context = SG_CTX_DIALOG, .dialog = true, .size = sizeof(struct confirm_view), .open = open_view, .close = close_view,
-    .title = title, .dialog_size = size, .draw = draw, .command = command, .key = key, .tell = tell, .gate = gate, .hints = hints};
+    .title = title, .dialog_size = size, .draw = draw, .command = command, .key = key, .tell = tell, .gate = gate, .hints_now = hints_now};

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { PAGE = 100, PAGES = 6, FILTER_MOST = 500 };
+enum { PAGE = 100, PAGES = 6, FILTER_MOST = 500, NARROW = 76 };
 struct events_view {
     struct sg_view v;
     char id[SG_ID_MAX];                                 /* "" = whole log */
@@ -114,14 +114,17 @@ static void row(void *ctx, const struct sg_canvas *c, long i, bool focused)
         return;
     }
     enum sg_ui_role r = focused ? SG_UI_CURSOR : SG_UI_TEXT;
-    int who = c->w >= 100 ? 26 : 20, unit = c->w - 12 - 17 - 22 - who - 12;
+    bool narrow = c->w < NARROW;                        /* the place in the log stands in the detail, the year goes */
+    int when_x = narrow ? 2 : 10, kind = narrow ? 14 : 27, kind_w = narrow ? 20 : 24, who = kind + kind_w, who_w = c->w >= 100 ? 26 : c->w - 11 - who;
+    int unit = c->w - 11 - who - who_w;
     sg_local_stamp(when, ev->at, sg_app_now(e->v.app));
-    sg_putf(c, 0, 2, 8, r, "%8lld", (long long)ev->index);
-    sg_put(c, 0, 12, 16, r, when);
-    sg_put(c, 0, 29, 21, r, kind_title(ev->kind));
-    sg_put(c, 0, 51, who - 1, r, ev->actor_name[0] ? ev->actor_name : ev->actor[0] ? ev->actor : _("not known"));
+    if (!narrow)
+        sg_putf(c, 0, 1, 8, r, "%8lld", (long long)ev->index);
+    sg_put(c, 0, when_x, kind - when_x - 1, r, narrow && strlen(when) > 5 ? when + 5 : when);
+    sg_put(c, 0, kind, kind_w - 1, r, kind_title(ev->kind));
+    sg_put(c, 0, who, who_w - 1, r, ev->actor_name[0] ? ev->actor_name : ev->actor[0] ? ev->actor : _("not known"));
     if (unit > 6)
-        sg_put(c, 0, 51 + who, unit - 1, r, ev->unit_name[0] ? ev->unit_name : ev->unit);
+        sg_put(c, 0, who + who_w, unit - 1, r, ev->unit_name[0] ? ev->unit_name : ev->unit);
     sg_putf(c, 0, c->w - 10, 10, focused ? SG_UI_CURSOR : sg_eq(ev->outcome, "done") ? SG_UI_TEXT : SG_UI_BLOCKED, "%s %s", sg_mark(outcome_mark(ev->outcome)), outcome_title(ev->outcome));
 }
 
@@ -134,6 +137,15 @@ static int fact(const struct sg_canvas *c, int y, const char *label, const char 
     return y + sg_put_wrapped(&in, y, 0, SG_UI_TEXT, value);
 }
 
+/* Day and second in Swedish time, with a blank between them. */
+static void full_stamp(char dst[SG_RFC3339_MAX], int64_t at)
+{
+    sg_local_time(dst, at);
+    char *t = strchr(dst, 'T');
+    if (t)
+        *t = ' ';
+}
+
 static void draw_detail(struct events_view *e, const struct sg_canvas *c)
 {
     const struct sg_event *ev = e->list.cur >= 0 ? event_at(e, place(e, e->list.cur)) : NULL;
@@ -142,13 +154,14 @@ static void draw_detail(struct events_view *e, const struct sg_canvas *c)
     sg_rule(c, 0, SG_UI_DIM);
     if (!ev)
         return;
-    sg_rfc3339(at, ev->at);
+    full_stamp(at, ev->at);
     int y = 1;
     sg_format(text, sizeof text, "%s · %s", kind_title(ev->kind), outcome_title(ev->outcome));
     y = fact(c, y, _("What"), text);
-    y = fact(c, y, _("In the log"), at);
+    sg_format(text, sizeof text, _("%s, event %lld"), at, (long long)ev->index);
+    y = fact(c, y, _("In the log"), text);
     if (ev->performed_at > 0 && ev->performed_at != ev->at) {
-        sg_rfc3339(at, ev->performed_at);
+        full_stamp(at, ev->performed_at);
         sg_format(text, sizeof text, ev->offline ? _("%s, without contact with the service") : "%s", at);
         y = fact(c, y, _("Decided"), text);
     }

@@ -139,7 +139,10 @@ static void tell(struct sg_view *v, const struct sg_tell *t)
     }
     if (t->kind == SG_TELL_FAILED) {
         f->asking = false;
-        sg_failure_text(f->message, sizeof f->message, t);
+        if (t->err == SG_E_OFFLINE)
+            SG_COPY(f->message, _("No contact with the service, and this number has not been looked up here lately."));
+        else
+            sg_failure_text(f->message, sizeof f->message, t);
         v->dirty = SG_DIRTY_ALL;
     }
 }

@@ -179,28 +179,20 @@ static void look_ahead(struct protect_view *p)
 static void draw(struct sg_view *v, const struct sg_canvas *c)
 {
     struct protect_view *p = self(v);
-    struct sg_access_table b, a;
+    struct sg_access_table a;
     look_ahead(p);
     sg_canvas_clear(c, SG_UI_TEXT);
     if (!p->previewed) {
         sg_form_draw(&p->form, c);
         return;
     }
-    sg_access_fold(&b, p->preview.before, p->preview.n_before);
     sg_access_fold(&a, p->preview.after, p->preview.n_after);
     int tail = (int)a.n + 3;
     struct sg_canvas body = sg_canvas_sub(c, 0, 1, c->h - tail, c->w - 2);
     sg_form_draw(&p->form, &body);
-    int y = c->h - tail, x = 24, col = (c->w - x) / 2;
+    int y = c->h - tail;
     sg_rule(c, y++, SG_UI_DIM);
-    sg_heading(c, y, _("After this"));
-    sg_put(c, y, x, col - 1, SG_UI_HEADING, _("e-services"));
-    sg_put(c, y++, x + col, col - 1, SG_UI_HEADING, _("journal"));
-    for (size_t i = 0; i < b.n && i < a.n; i++, y++) {
-        sg_put(c, y, 2, x - 3, SG_UI_TEXT, a.row[i].journal->name);
-        sg_draw_change(c, y, x, col - 1, b.row[i].eservices, a.row[i].eservices);
-        sg_draw_change(c, y, x + col, col - 1, b.row[i].journal, a.row[i].journal);
-    }
+    y = sg_draw_after(c, y, &p->preview);
     char why[320];
     sg_why_text(why, sizeof why, &p->preview.why);
     if (p->action.n_parts > 0 && p->preview.verdict != SG_E_OK)
