@@ -215,6 +215,7 @@ int sg_cli_run(int argc, char **argv, const struct sg_cli_args *a) {
     c.json = a->json;
     c.args = a;
     sg_log_open(2, SG_LOG_ERROR);
+    sg_out_init();
     if (a->lang != NULL) {
         (void)sg_i18n_init(a->lang);
     }

@@ -84,7 +84,11 @@ enum sg_err sg_client_ask(struct cli *c, struct sg_ask *a, int wait_ms, struct s
     *out = NULL;
     a->id = ++c->last_ask;
     enum sg_err err = sg_inline_ask(c->run, a, wait_ms, keep_last, out);
+    sg_out_fresh();                      /* what the engine missed it has dealt with */
     struct sg_tell *t = *out;
+    if (t == NULL && err == SG_E_NOMEM) {
+        return sg_fail(e, err, "", _("look at the queue: whether the action is in it could not be told"));
+    }
     if (t == NULL) {
         return sg_fail(e, err == SG_E_OK ? SG_E_OFFLINE : err, "", _("no answer within %d seconds"), wait_ms / 1000);
     }

@@ -41,6 +41,8 @@ bool sg_looks_like_person(const char *text);
 cJSON *sg_out_new(void);                                          /* {"v":1}; NULL only without memory */
 void sg_out_str(cJSON *o, const char *key, const char *value);    /* nothing when "" or NULL */
 void sg_out_time(cJSON *o, const char *key, int64_t wall_ms);     /* nothing when 0 */
+void sg_out_init(void);                                  /* cJSON's memory is watched from now on */
+void sg_out_fresh(void);                                 /* what was missed so far does not count */
 void sg_out_line(cJSON *o);                                       /* prints and frees; ends the program with 74 when stdout is gone */
 cJSON *sg_out_with(cJSON *body);                                  /* the members of body behind "v"; takes body */
 void sg_out_text(const char *fmt, ...) SG_PRINTF(1, 2);           /* a line for people, foreign text made safe */

@@ -13,6 +13,22 @@
 
 enum { ROWS_MAX = 100000, COLS_MAX = 8 };
 
+/* A member that found no room would be missing from a line that looks whole, so it is noticed here and the line is not printed. */
+static bool short_of_memory;
+
+static void *noticed(size_t n) {
+    void *p = malloc(n);
+    short_of_memory = short_of_memory || p == NULL;
+    return p;
+}
+
+void sg_out_init(void) {
+    cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = noticed, .free_fn = free});
+    short_of_memory = false;
+}
+
+void sg_out_fresh(void) { short_of_memory = false; }
+
 cJSON *sg_out_new(void) {
     cJSON *o = cJSON_CreateObject();
     if (o != NULL && cJSON_AddNumberToObject(o, "v", 1) == NULL) {
@@ -39,8 +55,8 @@ void sg_out_time(cJSON *o, const char *key, int64_t wall_ms) {
 void sg_out_line(cJSON *o) {
     char *text = o ? cJSON_PrintUnformatted(o) : NULL;
     cJSON_Delete(o);
-    if (text == NULL) {
-        fputs("sigill: out of memory\n", stderr);
+    if (text == NULL || short_of_memory) {
+        fputs("sigill: out of memory; what was done or queued stays so, see “sigill queue list”\n", stderr);
         exit(sg_err_exit(SG_E_NOMEM));
     }
     puts(text);

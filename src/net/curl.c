@@ -9,7 +9,7 @@
 #include "net/identity.h"
 #include "net/transfer.h"
 
-enum { WAIT_MAX_MS = 24 * 3600 * 1000, CONNECTIONS_MAX = 8 };
+enum { WAIT_MAX_MS = 24 * 3600 * 1000, CONNECTIONS_MAX = 8, STILLBORN_MAX = 256 };
 
 struct sg_curl {
     CURLM *multi;
@@ -19,6 +19,8 @@ struct sg_curl {
     sg_reply_fn *fn;
     void *ctx;
     bool running, closing;
+    uint64_t stillborn[STILLBORN_MAX];      /* there was no memory to begin them: their reply says so */
+    size_t n_stillborn;
 };
 
 static void destroy(struct sg_curl *c)
@@ -41,8 +43,13 @@ static void start(void *self, uint64_t token, struct sg_http_request *rq, int ti
 {
     struct sg_curl *c = self;
     struct sg_transfer *t = sg_transfer_new(&c->id, token, rq, timeout_ms);
-    if (!t)
-        abort();                    /* no memory for 1 KiB: no promise of exactly one reply could be kept */
+    if (!t) {
+        sg_http_request_free(rq);
+        if (c->n_stillborn == STILLBORN_MAX)
+            abort();                /* the engine has made room for every one of these requests, and the transport for none: cannot be */
+        c->stillborn[c->n_stillborn++] = token;
+        return;
+    }
     if (t->easy && curl_multi_add_handle(c->multi, t->easy) != CURLM_OK) {
         curl_easy_cleanup(t->easy);
         t->easy = NULL;
@@ -69,6 +76,9 @@ static void cancel(void *self, uint64_t token)
     struct sg_transfer *t = c->first;
     while (t && t->token != token)
         t = t->next;
+    for (size_t i = 0; i < c->n_stillborn; i++)
+        if (c->stillborn[i] == token)
+            c->stillborn[i] = c->stillborn[--c->n_stillborn];
     if (!t || !unlink_transfer(c, t))
         return;
     if (t->easy)
@@ -97,9 +107,24 @@ static void deliver(struct sg_curl *c, struct sg_transfer *t)
         c->fn(c->ctx, token, &reply);
 }
 
-static unsigned deliver_unstarted(struct sg_curl *c)
+static unsigned deliver_stillborn(struct sg_curl *c)
 {
     unsigned n = 0;
+    while (c->n_stillborn > 0 && !c->closing) {
+        struct sg_http_reply reply = { .transport = SG_E_NOMEM, .transport_detail = "not enough memory to send", .retry_after = -1 };
+        sg_buf_init(&reply.body, SG_REPLY_MAX);
+        uint64_t token = c->stillborn[0];
+        c->n_stillborn--;
+        memmove(c->stillborn, c->stillborn + 1, c->n_stillborn * sizeof *c->stillborn);
+        c->fn(c->ctx, token, &reply);
+        n++;
+    }
+    return n;
+}
+
+static unsigned deliver_unstarted(struct sg_curl *c)
+{
+    unsigned n = deliver_stillborn(c);
     for (struct sg_transfer *t = c->first; t;) {
         if (t->easy) {
             t = t->next;

@@ -65,6 +65,7 @@ enum sg_err sg_store_cache_get(struct sg_store *s, const char *kind, const char 
     struct sg_q_blob b = {0};
     const void *sealed = sqlite3_column_blob(st, 1);
     err = at < oldest ? SG_E_NOTFOUND
+                      : !sealed ? sg_q_column_err(s)
                       : sg_q_unseal(sg_q_key(s, SG_USE_CACHE), &ad, sealed, (size_t)sqlite3_column_bytes(st, 1), &says, &b);
     if (err == SG_E_OK && says != at)
         err = SG_E_CORRUPT;

@@ -26,7 +26,7 @@ static struct sg_q_ad chain_ad(const struct sg_store *s, int64_t index)
 static enum sg_err chain_read(struct sg_store *s, int64_t index, void *dst, size_t n)
 {
     sqlite3_stmt *st = sg_q_bind(s, SG_SQL_CHAIN_GET, "ii", s->actor_n, index);
-    int rc = st ? sqlite3_step(st) : SQLITE_ERROR;
+    int rc = st ? sqlite3_step(st) : sqlite3_errcode(s->db);
     if (rc != SQLITE_ROW) {
         sqlite3_reset(st);
         return rc == SQLITE_DONE ? SG_E_NOTFOUND : sg_q_db_err(s, rc);
@@ -35,7 +35,10 @@ static enum sg_err chain_read(struct sg_store *s, int64_t index, void *dst, size
     struct sg_q_blob b;
     int64_t says = 0;
     const void *sealed = sqlite3_column_blob(st, 0);
-    enum sg_err err = sg_q_unseal(sg_q_key(s, SG_USE_CHAIN), &ad, sealed, (size_t)sqlite3_column_bytes(st, 0), &says, &b);
+    enum sg_err err = !sealed ? sg_q_column_err(s) : SG_E_OK;
+    b = (struct sg_q_blob){0};
+    if (err == SG_E_OK)
+        err = sg_q_unseal(sg_q_key(s, SG_USE_CHAIN), &ad, sealed, (size_t)sqlite3_column_bytes(st, 0), &says, &b);
     if (err == SG_E_OK && (says != index || b.n != n))
         err = SG_E_CORRUPT;
     if (err == SG_E_OK)
@@ -131,13 +134,14 @@ enum sg_err sg_q_chain_set(struct sg_store *s, int64_t seq, const uint8_t mark[S
     return err == SG_E_OK ? chain_write(s, bucket, marks, sizeof marks) : err;
 }
 
-enum sg_q_fault sg_q_chain_test(struct sg_store *s, int64_t seq, const uint8_t mark[SG_Q_MARK], bool *readable)
+enum sg_err sg_q_chain_test(struct sg_store *s, int64_t seq, const uint8_t mark[SG_Q_MARK], enum sg_q_fault *fault)
 {
     uint8_t marks[BUCKET_BYTES];
-    *readable = chain_read(s, (seq - 1) / SG_Q_BUCKET, marks, sizeof marks) == SG_E_OK;
-    if (!*readable)
-        return SG_Q_INTACT;
-    return memcmp(marks + (seq - 1) % SG_Q_BUCKET * SG_Q_MARK, mark, SG_Q_MARK) == 0 ? SG_Q_INTACT : SG_Q_ROLLED;
+    enum sg_err err = chain_read(s, (seq - 1) / SG_Q_BUCKET, marks, sizeof marks);
+    *fault = SG_Q_INTACT;
+    if (err == SG_E_OK && memcmp(marks + (seq - 1) % SG_Q_BUCKET * SG_Q_MARK, mark, SG_Q_MARK) != 0)
+        *fault = SG_Q_ROLLED;
+    return err == SG_E_CORRUPT || err == SG_E_NOTFOUND ? SG_E_OK : err;
 }
 
 static bool witness_path(const struct sg_store *s, char *dst, size_t cap)

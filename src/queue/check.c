@@ -106,7 +106,7 @@ enum sg_err sg_store_check(struct sg_store *s, struct sg_damage *list, size_t ca
 {
     struct report r = {.s = s, .list = list, .cap = cap};
     *n = 0;
-    enum sg_err err = sg_q_done(s, sg_q_bind(s, SG_SQL_BEGIN_READ, ""));     /* one snapshot: others may write meanwhile */
+    enum sg_err err = sg_q_begin_read(s);     /* one snapshot: others may write meanwhile */
     if (err != SG_E_OK)
         return err;
     err = sg_q_head_load(s);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 enum { OPEN_MOST = 64 };
+static const char UNKNOWN_BOOT[] = "unknown-";           /* it could not be read, now or then */
 static pthread_mutex_t open_lock = PTHREAD_MUTEX_INITIALIZER;
 static char open_owner[OPEN_MOST][96];                   /* stores open in this process */
 
@@ -46,7 +47,7 @@ static void boot_id(char dst[9])
 {
     char text[64];
     slurp("/proc/sys/kernel/random/boot_id", text, sizeof text);
-    sg_copyn(dst, 9, text[0] ? text : "unknown-", 8);
+    sg_copyn(dst, 9, text[0] ? text : UNKNOWN_BOOT, 8);
 }
 
 void sg_q_owner_make(struct sg_store *s)
@@ -95,7 +96,8 @@ static bool alive(const char *owner)
         return false;
     unsigned long long start = strtoull(at, &at, 10);
     boot_id(here);
-    if (*at != ' ' || strncmp(at + 1, here, strlen(here)) != 0)
+    bool told = strcmp(here, UNKNOWN_BOOT) != 0;
+    if (*at != ' ' || (told && strncmp(at + 1, here, strlen(here)) != 0))
         return false;
     if (pid == getpid() && start == start_time(pid))
         return open_here(owner);
@@ -209,8 +211,8 @@ static enum sg_err reclaim_all(struct sg_store *s, struct sg_qrow *row, size_t *
         }
         last = sqlite3_column_int64(st, 0);
         const char *owner = (const char *)sqlite3_column_text(st, 9);
-        bool orphan = !owner || !alive(owner);
-        err = orphan ? sg_q_row_read(s, st, row, NULL) : SG_E_OK;
+        bool orphan = owner && !alive(owner);
+        err = !owner ? sg_q_column_err(s) : orphan ? sg_q_row_read(s, st, row, NULL) : SG_E_OK;
         sqlite3_reset(st);
         if (orphan && err == SG_E_OK) {
             err = give_back(s, row);

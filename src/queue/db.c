@@ -86,6 +86,11 @@ sqlite3_stmt *sg_q_bind(struct sg_store *s, enum sg_q_sql id, const char *fmt, .
     return rc == SQLITE_OK ? st : NULL;
 }
 
+enum sg_err sg_q_column_err(const struct sg_store *s)
+{
+    return sqlite3_errcode(s->db) == SQLITE_NOMEM ? SG_E_NOMEM : SG_E_CORRUPT;
+}
+
 static enum sg_err not_prepared(struct sg_store *s)
 {
     enum sg_err err = sg_q_db_err(s, sqlite3_errcode(s->db));
@@ -114,11 +119,24 @@ enum sg_err sg_q_int(struct sg_store *s, sqlite3_stmt *st, int64_t *out)
     return err;
 }
 
+/* An earlier transaction may stand open because not even its rollback found memory. */
+static enum sg_err begin(struct sg_store *s, enum sg_q_sql how)
+{
+    if (!sqlite3_get_autocommit(s->db) && sg_q_done(s, sg_q_bind(s, SG_SQL_ROLLBACK, "")) != SG_E_OK)
+        return SG_E_IO;
+    return sg_q_done(s, sg_q_bind(s, how, ""));
+}
+
+enum sg_err sg_q_begin_read(struct sg_store *s)
+{
+    return begin(s, SG_SQL_BEGIN_READ);
+}
+
 enum sg_err sg_q_begin(struct sg_store *s)
 {
     if (s->dead)
         return SG_E_IO;
-    enum sg_err err = sg_q_done(s, sg_q_bind(s, SG_SQL_BEGIN, ""));
+    enum sg_err err = begin(s, SG_SQL_BEGIN);
     if (err != SG_E_OK)
         return err;
     s->head_dirty = false;
@@ -278,6 +296,10 @@ static int configure(struct sg_store *s)
     if (rc == SQLITE_OK)
         rc = use_wal(s);
     sqlite3_wal_hook(s->db, wal_hook, s);
+    /* Ending a transaction must not fail for lack of memory: it would stay open, and its lock with it. */
+    static const enum sg_q_sql AHEAD[] = {SG_SQL_BEGIN, SG_SQL_BEGIN_READ, SG_SQL_COMMIT, SG_SQL_ROLLBACK};
+    for (size_t i = 0; i < sizeof AHEAD / sizeof AHEAD[0] && rc == SQLITE_OK; i++)
+        rc = sg_q_bind(s, AHEAD[i], "") ? SQLITE_OK : sqlite3_errcode(s->db);
     return rc;
 }
 
@@ -344,10 +366,18 @@ static enum sg_err read_meta(struct sg_store *s, struct sg_error *e)
     if (format < SG_Q_FILE && (err = upgrade(s)) != SG_E_OK)
         return sg_fail(e, err, s->path, "a queue of format %lld could not be taken over: %s", (long long)format, sqlite3_errmsg(s->db));
     sqlite3_stmt *st = sg_q_bind(s, SG_SQL_META_GET, "t", "device");
-    bool ok = st && sqlite3_step(st) == SQLITE_ROW && sg_uuid_valid((const char *)sqlite3_column_text(st, 0));
+    int rc = st ? sqlite3_step(st) : sqlite3_errcode(s->db);
+    const char *device = rc == SQLITE_ROW ? (const char *)sqlite3_column_text(st, 0) : NULL;
+    bool ok = sg_uuid_valid(device ? device : "");
     if (ok)
-        SG_COPY(s->device, (const char *)sqlite3_column_text(st, 0));
+        SG_COPY(s->device, device);
+    else if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+        err = sg_q_db_err(s, rc);
+    else
+        err = device ? SG_E_CORRUPT : sg_q_column_err(s);
     sqlite3_reset(st);
+    if (!ok && err != SG_E_CORRUPT)
+        return sg_fail(e, err, s->path, "%s", sqlite3_errmsg(s->db));
     return ok ? SG_E_OK : sg_fail(e, SG_E_CORRUPT, s->path, "its device identity is missing or damaged");
 }
 

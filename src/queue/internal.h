@@ -79,9 +79,12 @@ void sg_q_db_close(struct sg_store *s);
 enum sg_err sg_q_db_err(struct sg_store *s, int rc);                     /* notes a failed fsync */
 /* Binds by fmt: i int64_t · t const char * · b const void *, size_t. NULL when it cannot be prepared. */
 sqlite3_stmt *sg_q_bind(struct sg_store *s, enum sg_q_sql id, const char *fmt, ...);
+/* What a column that should hold something and gives nothing means: CORRUPT, or NOMEM when it was only too large to be handed out. */
+enum sg_err sg_q_column_err(const struct sg_store *s);
 SG_MUST enum sg_err sg_q_done(struct sg_store *s, sqlite3_stmt *st);     /* steps a statement without rows; NULL: why it was not prepared */
 SG_MUST enum sg_err sg_q_int(struct sg_store *s, sqlite3_stmt *st, int64_t *out);   /* first column of one row, NOTFOUND */
 SG_MUST enum sg_err sg_q_begin(struct sg_store *s);                      /* write transaction; loads the head */
+SG_MUST enum sg_err sg_q_begin_read(struct sg_store *s);                 /* one snapshot; ended by sg_q_end */
 SG_MUST enum sg_err sg_q_end(struct sg_store *s, enum sg_err so_far);    /* commits when OK, else rolls back and returns so_far */
 SG_MUST enum sg_err sg_q_fsync_dir(const char *path);
 
@@ -89,8 +92,8 @@ SG_MUST enum sg_err sg_q_fsync_dir(const char *path);
 SG_MUST enum sg_err sg_q_head_load(struct sg_store *s);
 SG_MUST enum sg_err sg_q_head_save(struct sg_store *s);
 SG_MUST enum sg_err sg_q_chain_set(struct sg_store *s, int64_t seq, const uint8_t mark[SG_Q_MARK]);
-/* INTACT also when the chain itself is unreadable there (*readable false): intact rows stay usable. */
-enum sg_q_fault sg_q_chain_test(struct sg_store *s, int64_t seq, const uint8_t mark[SG_Q_MARK], bool *readable);
+/* INTACT also when the chain itself is damaged there: intact rows stay usable. */
+SG_MUST enum sg_err sg_q_chain_test(struct sg_store *s, int64_t seq, const uint8_t mark[SG_Q_MARK], enum sg_q_fault *fault);
 SG_MUST enum sg_err sg_q_chain_get(struct sg_store *s, int64_t bucket, uint8_t marks[SG_Q_BUCKET * SG_Q_MARK]);
 /* sum ^= the term of that row and seal */
 SG_MUST enum sg_err sg_q_chain_term(struct sg_store *s, int64_t seq, const uint8_t mark[SG_Q_MARK], uint8_t sum[SG_Q_KEY]);

@@ -97,7 +97,9 @@ static enum sg_err pass_unwrap(const struct sg_store_opts *o, const struct sg_q_
     int64_t index = 0;
     if (err == SG_E_OK) {
         err = sg_q_unseal(kdf, &ad, slot->wrapped, slot->n_wrapped, &index, &b);
-        if (err != SG_E_OK || b.n != SG_Q_KEY)
+        if (err != SG_E_OK && err != SG_E_CORRUPT)
+            err = sg_fail(e, err, "key slot", "it could not be opened");
+        else if (err != SG_E_OK || b.n != SG_Q_KEY)
             err = sg_fail(e, SG_E_CORRUPT, "key slot", "the passphrase is right, but the wrapped key was changed or damaged");
         else
             memcpy(key, b.p, SG_Q_KEY);
@@ -139,7 +141,7 @@ static enum sg_err slot_read(struct sg_store *s, const char *kind, struct sg_q_s
     *slot = (struct sg_q_slot){0};
     SG_COPY(slot->kind, kind);
     sqlite3_stmt *st = sg_q_bind(s, SG_SQL_SLOT_GET, "it", s->actor_n, kind);
-    int rc = st ? sqlite3_step(st) : SQLITE_ERROR;
+    int rc = st ? sqlite3_step(st) : sqlite3_errcode(s->db);
     if (rc != SQLITE_ROW) {
         sqlite3_reset(st);
         return rc == SQLITE_DONE ? SG_E_NOTFOUND : sg_fail(e, sg_q_db_err(s, rc), "key slot", "%s", sqlite3_errmsg(s->db));
@@ -151,8 +153,11 @@ static enum sg_err slot_read(struct sg_store *s, const char *kind, struct sg_q_s
         && copy_blob(st, 2, slot->proof, sizeof slot->proof) && n > 0 && n <= sizeof slot->wrapped && copy_blob(st, 3, slot->wrapped, n)
         && copy_blob(st, 4, sum, sizeof sum);
     slot->n_wrapped = n;
+    enum sg_err err = ok ? slot_sum(s, slot, should) : sg_q_column_err(s);
     sqlite3_reset(st);
-    if (!ok || slot_sum(s, slot, should) != SG_E_OK || !sg_secret_equal(sum, should, sizeof sum))
+    if (err != SG_E_OK && err != SG_E_CORRUPT)
+        return sg_fail(e, err, "key slot", "it could not be read");
+    if (!ok || !sg_secret_equal(sum, should, sizeof sum))
         return sg_fail(e, SG_E_CORRUPT, "key slot", "the key slot is damaged; the rows behind it cannot be opened without it");
     return SG_E_OK;
 }

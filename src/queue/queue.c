@@ -208,6 +208,6 @@ static enum sg_err count_all(struct sg_store *s, struct sg_qcounts *out)
 enum sg_err sg_store_counts(struct sg_store *s, struct sg_qcounts *out)
 {
     memset(out, 0, sizeof *out);
-    enum sg_err err = sg_q_done(s, sg_q_bind(s, SG_SQL_BEGIN_READ, ""));     /* rows and head of one snapshot */
+    enum sg_err err = sg_q_begin_read(s);     /* rows and head of one snapshot */
     return err == SG_E_OK ? sg_q_end(s, count_all(s, out)) : err;
 }

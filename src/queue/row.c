@@ -92,16 +92,15 @@ static enum sg_err open_row(struct sg_store *s, sqlite3_stmt *st, const struct c
     struct sg_q_ad ad = row_ad(s, c->seq, flat);
     const void *sealed = sqlite3_column_blob(st, C_SEALED);
     size_t n = (size_t)sqlite3_column_bytes(st, C_SEALED);
-    int64_t says = 0;
-    bool readable = false;
-    enum sg_err err = sg_q_unseal(sg_q_key(s, SG_USE_ROW), &ad, sealed, n, &says, plain);
+    int64_t says = c->seq;
+    enum sg_err err = sealed ? sg_q_unseal(sg_q_key(s, SG_USE_ROW), &ad, sealed, n, &says, plain) : sg_q_column_err(s);
+    if (err != SG_E_OK && err != SG_E_CORRUPT)
+        return err;
     *fault = err == SG_E_OK ? SG_Q_INTACT : SG_Q_BITFLIP;
     if (says != c->seq)
         *fault = SG_Q_ORDER;
     sg_q_mark(mark, sealed, n);
-    if (*fault == SG_Q_INTACT)
-        *fault = sg_q_chain_test(s, c->seq, mark, &readable);
-    if (err == SG_E_NOMEM)
+    if (*fault == SG_Q_INTACT && (err = sg_q_chain_test(s, c->seq, mark, fault)) != SG_E_OK)
         return err;
     return *fault == SG_Q_INTACT ? SG_E_OK : SG_E_CORRUPT;
 }
@@ -124,7 +123,7 @@ enum sg_err sg_q_row_read(struct sg_store *s, sqlite3_stmt *st, struct sg_qrow *
     struct clear c;
     struct sg_q_blob plain = {0};
     enum sg_q_fault f = SG_Q_BITFLIP;
-    enum sg_err err = clear_read(st, &c) ? open_row(s, st, &c, &plain, &f) : SG_E_CORRUPT;
+    enum sg_err err = clear_read(st, &c) ? open_row(s, st, &c, &plain, &f) : sg_q_column_err(s);
     if (err == SG_E_OK && out) {
         memset(out, 0, sizeof *out);
         err = sg_q_decode((const char *)plain.p, plain.n, out);

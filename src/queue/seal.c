@@ -86,19 +86,21 @@ enum sg_err sg_q_seal(const uint8_t *key, const struct sg_random *r, const struc
     return SG_E_OK;
 }
 
-static bool open_body(const uint8_t *key, const struct sg_q_ad *ad, int64_t index, const uint8_t *blob, size_t body, uint8_t *dst)
+/* CORRUPT only when the tag does not fit: whatever else fails (memory) says nothing about the blob. */
+static enum sg_err open_body(const uint8_t *key, const struct sg_q_ad *ad, int64_t index, const uint8_t *blob, size_t body, uint8_t *dst)
 {
     EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
     if (!c)
-        return false;
+        return SG_E_NOMEM;
     uint8_t tag[GCM_TAG];
     memcpy(tag, blob + BODY_AT + body, sizeof tag);
     int len = 0, tail = 0;
     bool ok = EVP_DecryptInit_ex(c, EVP_aes_256_gcm(), NULL, key, blob + NONCE_AT) == 1 && feed_ad(c, ad, index, false)
         && EVP_DecryptUpdate(c, dst, &len, blob + BODY_AT, (int)body) == 1
-        && EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_SET_TAG, GCM_TAG, tag) == 1 && EVP_DecryptFinal_ex(c, dst + len, &tail) == 1;
+        && EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_SET_TAG, GCM_TAG, tag) == 1;
+    enum sg_err err = !ok ? SG_E_NOMEM : EVP_DecryptFinal_ex(c, dst + len, &tail) == 1 ? SG_E_OK : SG_E_CORRUPT;
     EVP_CIPHER_CTX_free(c);
-    return ok;
+    return err;
 }
 
 enum sg_err sg_q_unseal(const uint8_t *key, const struct sg_q_ad *ad, const void *blob, size_t n, int64_t *index, struct sg_q_blob *out)
@@ -113,13 +115,14 @@ enum sg_err sg_q_unseal(const uint8_t *key, const struct sg_q_ad *ad, const void
     if (!p)
         return SG_E_NOMEM;
     int64_t says = sg_q_rd64(b + INDEX_AT);
-    if (!open_body(key, ad, says, b, body, p)) {
+    enum sg_err err = open_body(key, ad, says, b, body, p);
+    if (err != SG_E_OK) {
         /* Not authentic. Told apart for the report: a changed index over an intact body is a flipped bit, everything else that
          * claims another place was put there. */
-        *index = says == ad->index || open_body(key, ad, ad->index, b, body, p) ? ad->index : says;
+        *index = says == ad->index || open_body(key, ad, ad->index, b, body, p) != SG_E_CORRUPT ? ad->index : says;
         sg_wipe(p, body);
         free(p);
-        return SG_E_CORRUPT;
+        return err;
     }
     p[body] = 0;
     *index = says;

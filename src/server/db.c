@@ -123,25 +123,6 @@ static enum sg_err settle(struct sg_db *db, bool exclusive, struct sg_error *e)
     return err;
 }
 
-enum sg_err sg_db_open(struct sg_db *db, const char *path, const char *vfs, struct sg_error *e)
-{
-    memset(db, 0, sizeof *db);
-    mode_t before = umask(077);
-    int rc = sqlite3_open_v2(path, &db->h, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, vfs);
-    enum sg_err err = rc == SQLITE_OK ? settle(db, vfs != NULL, e) : sg_fail(e, map(rc), "database", "%s", sqlite3_errstr(rc));
-    if (err == SG_E_OK) err = sg_db_migrate(db->h, sg_schema, sg_schema_version, e);
-    (void)umask(before);
-    if (err != SG_E_OK) sg_db_close(db);
-    return err;
-}
-
-void sg_db_close(struct sg_db *db)
-{
-    for (size_t i = 0; i < SG_SQL_COUNT; i++) sqlite3_finalize(db->stmt[i]);
-    if (db->h && sqlite3_close(db->h) != SQLITE_OK) sg_log(SG_LOG_WARN, "the database was closed with work left in it");
-    memset(db, 0, sizeof *db);
-}
-
 static sqlite3_stmt *ready(struct sg_db *db, enum sg_sql s)
 {
     if (!db->stmt[s]) {
@@ -153,6 +134,37 @@ static sqlite3_stmt *ready(struct sg_db *db, enum sg_sql s)
     }
     (void)sqlite3_reset(db->stmt[s]);
     return db->stmt[s];
+}
+
+/* Ending a transaction must not fail for lack of memory: it would stay open, and its lock with it. */
+static enum sg_err prepare_ahead(struct sg_db *db, struct sg_error *e)
+{
+    static const enum sg_sql all[] = {SG_SQL_BEGIN, SG_SQL_COMMIT, SG_SQL_ROLLBACK, SG_SQL_SAVEPOINT, SG_SQL_RELEASE, SG_SQL_BACK_TO};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (!ready(db, all[i])) return sg_fail(e, SG_E_NOMEM, "database", "%s", sqlite3_errmsg(db->h));
+    return SG_E_OK;
+}
+
+enum sg_err sg_db_open(struct sg_db *db, const char *path, const char *vfs, struct sg_error *e)
+{
+    memset(db, 0, sizeof *db);
+    mode_t before = umask(077);
+    int rc = sqlite3_open_v2(path, &db->h, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, vfs);
+    enum sg_err err = rc == SQLITE_OK ? settle(db, vfs != NULL, e) : sg_fail(e, map(rc), "database", "%s", sqlite3_errstr(rc));
+    if (err == SG_E_OK) err = sg_db_migrate(db->h, sg_schema, sg_schema_version, e);
+    if (err == SG_E_OK) err = prepare_ahead(db, e);
+    (void)umask(before);
+    if (err != SG_E_OK) sg_db_close(db);
+    return err;
+}
+
+void sg_db_close(struct sg_db *db)
+{
+    for (size_t i = 0; i < SG_SQL_COUNT; i++) sqlite3_finalize(db->stmt[i]);
+    if (db->h && db->fsync_failed)       /* what the disk did not confirm must not be copied on as if it held */
+        (void)sqlite3_db_config(db->h, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
+    if (db->h && sqlite3_close(db->h) != SQLITE_OK) sg_log(SG_LOG_WARN, "the database was closed with work left in it");
+    memset(db, 0, sizeof *db);
 }
 
 sqlite3_stmt *sg_db_query(struct sg_db *db, enum sg_sql s, const char *spec, ...)

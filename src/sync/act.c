@@ -89,15 +89,20 @@ static void enqueue(struct sg_engine *g, struct sg_pend *p, const struct sg_citi
         a->performed_at = p->asked_at + g->offset;
     if (base && strcmp(base->etag, a->observed) != 0)
         base = NULL;                            /* not what the person saw: better no base in a conflict than a wrong one */
+    if (!a->id[0])
+        sg_uuid7(a->id, &g->o.clock, &g->o.random);
+    if (p->a.id && !sg_eng_watch(g, p->a.id, a->id)) {          /* first: what is queued must be followed */
+        fail(g, p, SG_E_NOMEM, "", "not enough memory; nothing was queued");
+        return;
+    }
     enum sg_err err = sg_store_enqueue(g->store, a, g->commission, p->a.hold, base, &e);
     if (paper && err == SG_E_CONFLICT)
         err = sg_fail(&e, SG_E_STATE, "paper", "this form has been keyed in already; the queue shows what became of it");
     if (err != SG_E_OK) {
+        sg_eng_unwatch(g, a->id);
         fail(g, p, err, e.where, e.detail);
         return;
     }
-    if (p->a.id && !sg_eng_watch(g, p->a.id, a->id))
-        sg_log(SG_LOG_ERROR, "no memory to follow an action; it is queued");
     g->drain_due = true;
     sg_eng_tell_row(g, a->id);
     sg_eng_pend_free(p);

@@ -55,6 +55,8 @@ static void ask_status(struct sg_engine *g, struct sg_pend *p)
     if (t) {
         sg_eng_status_fill(g, &t->status);
         sg_eng_give(g, t);
+    } else if (known) {
+        sg_eng_failed(g, p->a.id, SG_E_NOMEM, "", "not enough memory");
     }
     p->early = true;
     if (known)

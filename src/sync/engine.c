@@ -76,7 +76,8 @@ enum sg_err sg_engine_new(const struct sg_engine_opts *o, sg_tell_fn *fn, void *
     g->revision = g->events = -1;
     g->got_end = &g->got;
     g->inbox_end = &g->inbox;
-    enum sg_err err = keep_options(g, o) ? keep_passphrase(g, o->store.passphrase, e) : sg_fail(e, SG_E_NOMEM, "", "engine");
+    sg_eng_reserve(g);
+    enum sg_err err = g->spare && keep_options(g, o) ? keep_passphrase(g, o->store.passphrase, e) : sg_fail(e, SG_E_NOMEM, "", "engine");
     if (o->commission)
         SG_COPY(g->commission, o->commission);
     if (err != SG_E_OK) {
@@ -159,6 +160,7 @@ void sg_engine_free(struct sg_engine *g)
         sg_store_close(g->store);
     sg_secret_free(&g->passphrase);
     sg_policy_free(&g->policy);
+    free(g->spare);
     free(g->dir);
     free(g->vfs);
     free(g->commission_opt);
@@ -171,12 +173,15 @@ void sg_engine_free(struct sg_engine *g)
 void sg_engine_reply(void *ctx, uint64_t token, struct sg_http_reply *r)
 {
     struct sg_engine *g = ctx;
-    struct sg_got *got = calloc(1, sizeof *got);
-    if (!got) {
-        sg_log(SG_LOG_ERROR, "no memory for a reply");
+    struct sg_rq *q = g->rqs;
+    while (q && q->token != token)
+        q = q->next;
+    struct sg_got *got = q ? q->got : NULL;
+    if (!got) {                                 /* forgotten meanwhile */
         sg_http_reply_free(r);
         return;
     }
+    q->got = NULL;
     got->token = token;
     got->r = *r;
     memset(&r->body, 0, sizeof r->body);
@@ -343,6 +348,8 @@ static void tell_idle(struct sg_engine *g)
         if (t) {
             sg_eng_status_fill(g, &t->status);
             sg_eng_give(g, t);
+        } else {
+            sg_eng_failed(g, p->a.id, SG_E_NOMEM, "", "not enough memory to say what the queue has come to");
         }
         sg_eng_pend_free(p);
     }
@@ -379,6 +386,7 @@ static int next_due(const struct sg_engine *g)
 int sg_engine_step(struct sg_engine *g)
 {
     const int rounds = 64;
+    sg_eng_reserve(g);
     start_once(g);
     for (int i = 0; i < rounds && !g->dead; i++) {
         take_replies(g);

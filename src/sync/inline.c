@@ -66,7 +66,7 @@ enum sg_err sg_inline_ask(struct sg_inline *r, struct sg_ask *a, int wait_ms, sg
     bool late = false;
     while (!r->finished && !late) {
         int due = sg_engine_step(r->engine);
-        if (r->finished)
+        if (r->finished || sg_engine_mute(r->engine))
             break;
         int64_t left = until < 0 ? -1 : until - sg_mono(&r->clock);
         late = until >= 0 && left <= 0;
@@ -77,6 +77,8 @@ enum sg_err sg_inline_ask(struct sg_inline *r, struct sg_ask *a, int wait_ms, sg
     r->fn = NULL;
     if (r->finished)
         return SG_E_OK;
+    if (sg_engine_mute(r->engine))
+        return SG_E_NOMEM;
     return r->queued ? SG_E_QUEUED : SG_E_OFFLINE;
 }
 

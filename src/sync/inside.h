@@ -17,6 +17,7 @@ struct sg_pend {
     bool early;                 /* STATUS: told once while the link was still unknown */
     bool waited;                /* has waited for the link once; the next time it takes what it gets */
 };
+struct sg_got;
 struct sg_rq {                  /* one request on the wire */
     struct sg_rq *next;
     uint64_t token;
@@ -25,11 +26,12 @@ struct sg_rq {                  /* one request on the wire */
     int64_t started;            /* mono ms */
     struct sg_pend *pend;       /* READ, BASE, READBACK */
     struct sg_qrow *row;        /* PUT */
+    struct sg_got *got;         /* where the reply is going to lie: there must be room for it */
 };
 struct sg_got { struct sg_got *next; uint64_t token; struct sg_http_reply r; };
 struct sg_lost { struct sg_lost *next; char action[SG_UUID_MAX]; };
 /* Who wants to hear of an action until it ends. */
-struct sg_watch { struct sg_watch *next; uint64_t ask; char action[SG_UUID_MAX]; };
+struct sg_watch { struct sg_watch *next; uint64_t ask; char action[SG_UUID_MAX]; bool due; };
 
 struct sg_engine {
     struct sg_engine_opts o;            /* pointers inside point to the copies below */
@@ -65,6 +67,7 @@ struct sg_engine {
     bool forgot;                        /* it does not: this round has found something */
     bool checking;                      /* whether the service still knows what it has said: nothing is sent meanwhile */
     struct sg_lost *lost;               /* done rows it does not list, to be asked for one by one */
+    struct sg_tell *spare; bool mute;   /* the last word when memory has run out, and whether even that is gone */
 };
 
 /* engine.c */
@@ -137,6 +140,7 @@ void sg_eng_on_readback(struct sg_engine *g, struct sg_rq *rq, struct sg_http_re
 void sg_eng_release(struct sg_engine *g, bool by_person);   /* retry rows go again now; by a person also held, parked */
 
 /* tell.c */
+void sg_eng_reserve(struct sg_engine *g);                           /* the last word, made again when it is gone */
 struct sg_tell *sg_eng_tell(uint64_t ask, enum sg_tell_kind kind, bool final);     /* NULL: no memory */
 void sg_eng_give(struct sg_engine *g, struct sg_tell *t);           /* NULL is allowed */
 void sg_eng_failed(struct sg_engine *g, uint64_t ask, enum sg_err err, const char *where, const char *detail);

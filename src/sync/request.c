@@ -19,6 +19,10 @@ static void trace(const struct sg_engine *g, char *dst, size_t cap)
 struct sg_rq *sg_eng_send(struct sg_engine *g, enum sg_rq_kind kind, struct sg_http_request *rq, int timeout_ms)
 {
     struct sg_rq *q = calloc(1, sizeof *q);
+    if (q && !(q->got = calloc(1, sizeof *q->got))) {
+        free(q);
+        q = NULL;
+    }
     if (!q) {
         sg_http_request_free(rq);
         return NULL;
@@ -60,6 +64,7 @@ void sg_eng_rq_free(struct sg_rq *q)
     if (q->row)
         sg_qrow_free(q->row);
     free(q->row);
+    free(q->got);
     free(q);
 }
 

@@ -11,13 +11,12 @@
 #include <unistd.h>
 
 struct asked { struct asked *next; struct sg_ask a; };
-struct told { struct told *next; struct sg_tell *t; };
 
 struct sg_runner {
     pthread_t thread;
     pthread_mutex_t lock;                       /* guards the four pointers and stop */
     struct asked *asks, **asks_end;
-    struct told *tells, **tells_end;
+    struct sg_tell *tells, **tells_end;
     bool stop;
     int wake_fd;
     struct sg_engine *engine;                   /* the thread's own */
@@ -27,16 +26,10 @@ struct sg_runner {
 static void on_tell(void *ctx, struct sg_tell *t)
 {
     struct sg_runner *r = ctx;
-    struct told *n = calloc(1, sizeof *n);
-    if (!n) {
-        sg_log(SG_LOG_ERROR, "no memory for an answer");
-        sg_tell_free(t);
-        return;
-    }
-    n->t = t;
+    t->next = NULL;
     pthread_mutex_lock(&r->lock);
-    *r->tells_end = n;
-    r->tells_end = &n->next;
+    *r->tells_end = t;
+    r->tells_end = &t->next;
     pthread_mutex_unlock(&r->lock);
     const uint64_t one = 1;
     if (write(r->wake_fd, &one, sizeof one) < 0 && errno != EAGAIN)
@@ -86,10 +79,9 @@ static void free_runner(struct sg_runner *r)
         free_ask(n);
     }
     while (r->tells) {
-        struct told *n = r->tells;
-        r->tells = n->next;
-        sg_tell_free(n->t);
-        free(n);
+        struct sg_tell *t = r->tells;
+        r->tells = t->next;
+        sg_tell_free(t);
     }
     sg_engine_free(r->engine);
     if (r->wake_fd >= 0)
@@ -158,17 +150,15 @@ struct sg_tell *sg_runner_take(struct sg_runner *r)
 {
     uint64_t count;
     pthread_mutex_lock(&r->lock);
-    struct told *n = r->tells;
-    if (n)
-        r->tells = n->next;
+    struct sg_tell *t = r->tells;
+    if (t)
+        r->tells = t->next;
     if (!r->tells) {
         r->tells_end = &r->tells;
         if (read(r->wake_fd, &count, sizeof count) < 0 && errno != EAGAIN)
             sg_log(SG_LOG_ERROR, "the wake-up could not be cleared");
     }
     pthread_mutex_unlock(&r->lock);
-    struct sg_tell *t = n ? n->t : NULL;
-    free(n);
     return t;
 }
 

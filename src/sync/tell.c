@@ -1,5 +1,6 @@
 /* Tells: small heap objects handed to the owner's callback, which frees them. An ask gets tells with its id until a final one;
- * whatever nobody asked for goes out as news (ask 0). */
+ * whatever nobody asked for goes out as news (ask 0). No ask stays without an end because memory ran out: then a tell kept in reserve
+ * says so, and when even that is gone the engine is mute, which its owner can see. */
 #include "sync/inside.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -46,9 +47,37 @@ void sg_eng_give(struct sg_engine *g, struct sg_tell *t)
         g->fn(g->ctx, t);
 }
 
-void sg_eng_failed(struct sg_engine *g, uint64_t ask, enum sg_err err, const char *where, const char *detail)
+void sg_eng_reserve(struct sg_engine *g)
+{
+    if (!g->spare)
+        g->spare = calloc(1, sizeof *g->spare);
+    g->mute = false;
+}
+
+bool sg_engine_mute(const struct sg_engine *g)
+{
+    return g->mute;
+}
+
+static struct sg_tell *last_word(struct sg_engine *g, uint64_t ask)
 {
     struct sg_tell *t = ask ? sg_eng_tell(ask, SG_TELL_FAILED, true) : NULL;
+    if (t || !ask)
+        return t;
+    t = g->spare;
+    g->spare = NULL;
+    g->mute = !t;
+    if (!t)
+        return NULL;
+    t->ask = ask;
+    t->kind = SG_TELL_FAILED;
+    t->final = true;
+    return t;
+}
+
+void sg_eng_failed(struct sg_engine *g, uint64_t ask, enum sg_err err, const char *where, const char *detail)
+{
+    struct sg_tell *t = last_word(g, ask);
     if (!t)
         return;
     t->err = err;
@@ -76,7 +105,7 @@ static enum sg_err problem_err(enum sg_problem p, enum sg_verdict v)
 /* DONE here means: a success whose content could not be understood. */
 void sg_eng_failed_by(struct sg_engine *g, uint64_t ask, const struct sg_http_reply *r, enum sg_verdict v, const struct sg_problem_info *pi)
 {
-    struct sg_tell *t = ask ? sg_eng_tell(ask, SG_TELL_FAILED, true) : NULL;
+    struct sg_tell *t = last_word(g, ask);
     if (!t)
         return;
     const struct sg_problem_def *d = pi->problem < SG_PROBLEM_COUNT ? sg_problem_def(pi->problem) : NULL;
@@ -94,10 +123,12 @@ void sg_eng_failed_by(struct sg_engine *g, uint64_t ask, const struct sg_http_re
 void sg_eng_done(struct sg_engine *g, uint64_t ask, const char *id)
 {
     struct sg_tell *t = ask ? sg_eng_tell(ask, SG_TELL_DONE, true) : NULL;
-    if (!t)
-        return;
-    SG_COPY(t->id, id);
-    sg_eng_give(g, t);
+    if (t) {
+        SG_COPY(t->id, id);
+        sg_eng_give(g, t);
+    } else {
+        sg_eng_failed(g, ask, SG_E_NOMEM, "", "it is done, but there was not enough memory to say so");
+    }
 }
 
 bool sg_eng_watch(struct sg_engine *g, uint64_t ask, const char *action_id)
@@ -139,19 +170,29 @@ static bool settled(const struct sg_engine *g, const struct sg_qrow *row)
     return row->state != SG_Q_SENDING && (g->link == SG_LINK_OFFLINE || (g->link == SG_LINK_AUTH && g->n_rq[SG_RQ_SESSION] == 0));
 }
 
+/* The row is in the file; only its state cannot be told. */
+static void row_untold(struct sg_engine *g, const struct sg_watch *w, enum sg_err err)
+{
+    sg_log(SG_LOG_ERROR, "an action's row could not be read back: %s", sg_err_name(err));
+    if (!w)
+        return;
+    sg_eng_failed(g, w->ask, err, "", "the action is in the queue, but its state could not be read back; look at the queue");
+    sg_eng_unwatch(g, w->action);
+}
+
 void sg_eng_tell_row(struct sg_engine *g, const char *action_id)
 {
     g->status_due = true;
     struct sg_watch *w = *watch_of(g, action_id);
     struct sg_tell *t = sg_eng_tell(w ? w->ask : 0, SG_TELL_ACTION, false);
-    if (!t)
-        return;
-    t->row = calloc(1, sizeof *t->row);
-    if (!t->row || sg_store_get(g->store, action_id, t->row) != SG_E_OK) {
-        free(t->row);
-        t->row = NULL;
-        sg_log(SG_LOG_ERROR, "an action's row could not be read back");
-        sg_tell_free(t);
+    enum sg_err err = SG_E_NOMEM;
+    if (t && (t->row = calloc(1, sizeof *t->row)))
+        err = sg_store_get(g->store, action_id, t->row);
+    if (err != SG_E_OK || !t) {
+        if (t)
+            free(t->row);
+        free(t);
+        row_untold(g, w, err);
         return;
     }
     SG_COPY(t->id, action_id);
@@ -171,21 +212,26 @@ static bool is_ready(struct sg_engine *g, const char *id)
     return ready;
 }
 
-/* Telling may free watches: their ids are taken first. */
+static struct sg_watch *next_due(struct sg_engine *g)
+{
+    struct sg_watch *w = g->watches;
+    while (w && !w->due)
+        w = w->next;
+    return w;
+}
+
+/* Telling may free watches: those to be told are marked first. */
 static void tell_watched(struct sg_engine *g, bool only_ready)
 {
-    size_t n = 0, k = 0;
-    for (const struct sg_watch *w = g->watches; w; w = w->next)
-        n++;
-    char (*ids)[SG_UUID_MAX] = n ? calloc(n, sizeof *ids) : NULL;
-    if (!ids)
-        return;
-    for (const struct sg_watch *w = g->watches; w && k < n; w = w->next, k++)
-        SG_COPY(ids[k], w->action);
-    for (size_t i = 0; i < k; i++)
-        if (!only_ready || is_ready(g, ids[i]))
-            sg_eng_tell_row(g, ids[i]);
-    free(ids);
+    for (struct sg_watch *w = g->watches; w; w = w->next)
+        w->due = true;
+    for (struct sg_watch *w; (w = next_due(g));) {
+        char id[SG_UUID_MAX];
+        w->due = false;
+        SG_COPY(id, w->action);
+        if (!only_ready || is_ready(g, id))
+            sg_eng_tell_row(g, id);
+    }
 }
 
 void sg_eng_watchers_told(struct sg_engine *g)

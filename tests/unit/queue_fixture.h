@@ -81,11 +81,9 @@ __attribute__((unused)) static void fix_path(const struct fix *f, const char *na
     assert_true(sg_format(dst, cap, "%s/%s", f->dir, name));
 }
 
-__attribute__((unused)) static int fix_teardown(void **state)
+__attribute__((unused)) static void fix_empty(const struct fix *f)
 {
-    struct fix *f = *state;
     char path[512];
-    sg_store_close(f->s);
     DIR *d = opendir(f->dir);
     for (struct dirent *e; d && (e = readdir(d));) {
         fix_path(f, e->d_name, path, sizeof path);
@@ -93,6 +91,13 @@ __attribute__((unused)) static int fix_teardown(void **state)
     }
     if (d)
         closedir(d);
+}
+
+__attribute__((unused)) static int fix_teardown(void **state)
+{
+    struct fix *f = *state;
+    sg_store_close(f->s);
+    fix_empty(f);
     rmdir(f->dir);
     sg_secret_free(&f->pass);
     free(f);

@@ -1,0 +1,47 @@
+/* What the test program and the preloaded shim share: one mapped file. The test writes the plan before it starts the program; the shim
+ * counts the program's calls in it and carries the plan out; what it counted is good also when the program was killed. */
+#pragma once
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { E_SHORT = -1, E_LATE = -2 };
+enum fault_class { FAULT_FILE, FAULT_SOCKET, FAULT_MEMORY, FAULT_CLASSES };
+enum fault_group { FAULT_OPENING, FAULT_READING, FAULT_WRITING, FAULT_SYNCING, FAULT_NAMING, FAULT_LOCKING, FAULT_MAPPING, FAULT_CLOSING,
+                   FAULT_CONNECTING, FAULT_ACCEPTING, FAULT_SENDING, FAULT_RECEIVING, FAULT_OPTIONS, FAULT_WAITING, FAULT_ALLOCATING };
+enum fault_call {
+#define CALL(id, class, group, one, two) CALL_##id,
+#include "call.def"
+    CALL_COUNT
+};
+enum fault_mode { FAULT_COUNT, FAULT_FAIL, FAULT_KILL };
+enum { FAULT_SITES = 4096, FAULT_NOTED = 1 << 17 };
+
+/* A place a call comes from: module and offset of the return address, hashed. */
+struct fault_site { _Atomic uint64_t place; uint16_t call; };
+struct fault_shared {
+    /* the plan */
+    uint32_t mode, class, which;         /* which: first or second error of the call */
+    int64_t k;                           /* 1 is the first call of the class; 0 none */
+    bool forever, trace;                 /* trace: say from where memory still held at the end was asked for */
+    /* what happened */
+    atomic_int_fast64_t count[FAULT_CLASSES];
+    atomic_int hit;                      /* times a call was made to fail */
+    atomic_int_fast32_t hit_call;        /* the first of them */
+    _Atomic uint64_t hit_place;
+    char where[96];                      /* "module+offset" of it */
+    atomic_int held;                     /* blocks of memory never given back; -1 not looked */
+    atomic_bool left;                    /* it ended by exit() */
+    int64_t at; long wrongs, unsaid;           /* how far a worker has come */
+    struct fault_site site[FAULT_SITES];
+    uint8_t noted[FAULT_CLASSES][FAULT_NOTED];      /* the function of call i, from 1 */
+};
+
+/* In the shim, for a program that is under it itself with SIGILL_FAULT_LATER=1: nothing is counted but between begin and end. end writes
+ * into the shared file how much memory is still held. */
+void fault_inject_begin(void);
+void fault_inject_end(void);
+void heap_begin(bool trace);
+void heap_note(void *p, unsigned long n, bool trace);
+void heap_drop(const void *p);
+long heap_end(int fd);

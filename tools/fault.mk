@@ -1,0 +1,22 @@
+# Faults of the machine (docs/testing.md): a preloaded shim lets one call of the built programs fail, or kills them there. make faults tries
+# every call; faults-short, part of make check, so many of them as fit into FAULT_SECONDS for each class and way.
+FAULT_SHIM := $(BUILD)/tests/fault/inject.so
+FAULT_BIN  := $(BUILD)/tests/fault/faults
+FAULT_SRC  := $(filter-out tests/fault/inject.c tests/fault/heap.c,$(wildcard tests/fault/*.c))
+FAULT_PART ?=
+FAULT_CLASS ?=
+$(FAULT_SHIM): tests/fault/inject.c tests/fault/heap.c tests/fault/kdf.c tests/fault/inject.h tests/fault/call.def
+	@mkdir -p $(@D)
+	@$(if $(V),,echo '  LD   $@';) $(CC) -std=gnu17 -O2 -g -Wall -Wextra -Werror -U_FORTIFY_SOURCE -D_GNU_SOURCE -fPIC -shared -o $@ $(filter %.c,$^) -lcrypto
+$(FAULT_BIN): $(call obj,$(FAULT_SRC)) $(e2e_shared) $(call lib,$(below_cli))
+	@mkdir -p $(@D)
+	@$(if $(V),,echo '  LD   $@';) $(CC) $(LINKHARD) -Wl,--wrap=exit -o $@ $^ $(libs_cli) $(libs_base) -lcmocka
+.PHONY: faults faults-short faults-run fault-bins
+fault-bins: $(FAULT_SHIM) $(FAULT_BIN)
+faults-run: $(BUILD)/sigill $(BUILD)/sigilld fault-bins
+	@test -w /dev/shm && export TMPDIR=/dev/shm; map=$$(mktemp) && trap 'rm -f "$$map"' EXIT && truncate -s 4M "$$map" && \
+	SIGILL_BIN=$(abspath $(BUILD)/sigill) SIGILLD_BIN=$(abspath $(BUILD)/sigilld) SIGILL_FAULT_SHIM=$(abspath $(FAULT_SHIM)) \
+	  SIGILL_FAULT="$$map" SIGILL_FAULT_LATER=1 FAULT_SECONDS=$(FAULT_SECONDS) FAULT_PART='$(FAULT_PART)' FAULT_CLASS='$(FAULT_CLASS)' \
+	  CMOCKA_MESSAGE_OUTPUT=stdout LD_PRELOAD=$(abspath $(FAULT_SHIM)) $(FAULT_BIN)
+faults:
+	@$(MAKE) --no-print-directory faults-run FAULT_SECONDS=0
