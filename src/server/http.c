@@ -30,7 +30,8 @@ struct sg_http_server {
     pthread_mutex_t lock;
     pthread_cond_t idle;
     size_t in_hand;                    /* requests begun and not completed */
-    atomic_bool stopping;              /* from now on nothing is suspended any more: libmicrohttpd ends the program over what is */
+    size_t suspended;                  /* of these, handed to the worker and not yet resumed */
+    bool stopping;                     /* from now on nothing is suspended any more: libmicrohttpd ends the program over what is */
 };
 struct conn { struct sg_peer peer; int64_t judged; };         /* monotonic ms, 0 never */
 struct exchange {
@@ -230,13 +231,27 @@ static enum MHD_Result answer(struct exchange *x)
 static void on_done(struct sg_task *t)
 {
     struct exchange *x = (struct exchange *)(void *)t;
+    struct sg_http_server *s = x->server;
     atomic_store(&x->done, true);
     MHD_resume_connection(x->c);                       /* x may be gone from here on */
+    (void)pthread_mutex_lock(&s->lock);
+    if (--s->suspended == 0) (void)pthread_cond_signal(&s->idle);
+    (void)pthread_mutex_unlock(&s->lock);
+}
+
+/* Judged and counted in one step, so that stopping never overlooks one that is just about to be suspended. */
+static bool may_suspend(struct sg_http_server *s)
+{
+    (void)pthread_mutex_lock(&s->lock);
+    bool may = !s->stopping;
+    if (may) s->suspended++;
+    (void)pthread_mutex_unlock(&s->lock);
+    return may;
 }
 
 static enum MHD_Result submit(struct exchange *x)
 {
-    if (atomic_load(&x->server->stopping)) {
+    if (!may_suspend(x->server)) {
         sg_reply_busy(&x->task.job.reply, sg_wall(&x->server->clock));
         atomic_store(&x->done, true);
         return answer(x);
@@ -390,10 +405,11 @@ void sg_http_stop(struct sg_http_server *s)
 {
     struct timespec until;
     if (!s) return;
+    (void)pthread_mutex_lock(&s->lock);
+    s->stopping = true;
+    while (s->suspended > 0) (void)pthread_cond_wait(&s->idle, &s->lock);       /* the worker has stopped: they resume by themselves */
     (void)clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += STOP_MS / 1000;
-    atomic_store(&s->stopping, true);
-    (void)pthread_mutex_lock(&s->lock);
     while (s->in_hand > 0 && pthread_cond_timedwait(&s->idle, &s->lock, &until) == 0) {}
     (void)pthread_mutex_unlock(&s->lock);
     MHD_stop_daemon(s->daemon);
