@@ -31,7 +31,7 @@ LINKHARD := -pie -fsanitize=thread
 else
 HARD += -D_FORTIFY_SOURCE=3
 endif
-CPPFLAGS += -Isrc -I. -D_GNU_SOURCE -DNCURSES_WIDECHAR=1
+CPPFLAGS += -Isrc -I. -D_GNU_SOURCE -DNCURSES_WIDECHAR=1 $(if $(MUTANTS),-DSG_MUTANTS)
 CFLAGS   += -std=c17 $(OPT) $(WARN) $(HARD)
 
 # Rooms, lowest first. Each is a static library; a room links only with what lies below it.

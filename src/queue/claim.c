@@ -3,6 +3,7 @@
  * the machine's boot, and a random number of this open store. A row is orphaned when that process is gone, or when it is this very
  * process but the store it was claimed through has been closed. */
 #include "queue/internal.h"
+#include "base/mutant.h"
 #include "base/str.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -111,6 +112,10 @@ static enum sg_err find_next(struct sg_store *s, const uint8_t tag[SG_Q_TAG], in
 {
     *due = 0;
     int64_t now = sg_wall(&s->clock);
+#ifdef SG_MUTANTS
+    if (SG_MUTANT(6) || SG_MUTANT(7))
+        return sg_q_int(s, sg_q_bind(s, SG_MUTANT(6) ? SG_SQL_CLAIM_ANY : SG_SQL_CLAIM_CLOCK, "ibi", s->actor_n, (const void *)tag, (size_t)SG_Q_TAG, now), seq);
+#endif
     enum sg_err err = sg_q_int(s, sg_q_bind(s, SG_SQL_CLAIM, "ibi", s->actor_n, (const void *)tag, (size_t)SG_Q_TAG, now), seq);
     if (err != SG_E_NOTFOUND)
         return err;
@@ -192,7 +197,7 @@ enum sg_err sg_store_claim(struct sg_store *s, const char *commission, struct sg
 
 static enum sg_err give_back(struct sg_store *s, struct sg_qrow *row)
 {
-    row->state = SG_Q_READY;
+    row->state = SG_MUTANT(9) ? SG_Q_DONE : SG_Q_READY;
     row->next_try = 0;
     enum sg_err err = sg_q_row_put(s, row, "");
     sg_qrow_free(row);
@@ -211,7 +216,7 @@ static enum sg_err reclaim_all(struct sg_store *s, struct sg_qrow *row, size_t *
         }
         last = sqlite3_column_int64(st, 0);
         const char *owner = (const char *)sqlite3_column_text(st, 9);
-        bool orphan = owner && !alive(owner);
+        bool orphan = owner && !alive(owner) && !SG_MUTANT(8);
         err = !owner ? sg_q_column_err(s) : orphan ? sg_q_row_read(s, st, row, NULL) : SG_E_OK;
         sqlite3_reset(st);
         if (orphan && err == SG_E_OK) {

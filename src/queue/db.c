@@ -5,6 +5,7 @@
  * reopened, and closes without a checkpoint. A file that SQLite cannot read at all is moved aside, never deleted.
  * With a VFS name (simulation) the directory is the VFS's business: nothing is made, moved or synced beside it. */
 #include "queue/internal.h"
+#include "base/mutant.h"
 #include "base/log.h"
 #include "base/str.h"
 #include <errno.h>
@@ -49,7 +50,7 @@ enum sg_err sg_q_db_err(struct sg_store *s, int rc)
     int ext = s->db ? sqlite3_extended_errcode(s->db) : rc;
     if ((ext & 0xff) != (rc & 0xff))
         ext = rc;
-    if (ext == SQLITE_IOERR_FSYNC || ext == SQLITE_IOERR_DIR_FSYNC)
+    if ((ext == SQLITE_IOERR_FSYNC || ext == SQLITE_IOERR_DIR_FSYNC) && !SG_MUTANT(2))
         s->dead = true;
     switch (rc & 0xff) {
     case SQLITE_OK: case SQLITE_ROW: case SQLITE_DONE: return SG_E_OK;
@@ -161,6 +162,8 @@ enum sg_err sg_q_end(struct sg_store *s, enum sg_err so_far)
         so_far = sg_q_head_save(s);
     if (so_far == SG_E_OK)
         so_far = sg_q_done(s, sg_q_bind(s, SG_SQL_COMMIT, ""));
+    if (SG_MUTANT(3) && so_far != SG_E_OK && wrote)
+        so_far = sg_q_done(s, sg_q_bind(s, SG_SQL_ROLLBACK, "")) == SG_E_OK || wrote ? SG_E_OK : SG_E_IO;
     s->head_dirty = false;
     if (so_far != SG_E_OK) {
         if (!sqlite3_get_autocommit(s->db) && sg_q_done(s, sg_q_bind(s, SG_SQL_ROLLBACK, "")) != SG_E_OK)
@@ -284,6 +287,8 @@ static int use_wal(struct sg_store *s)
     if (rc == SQLITE_OK)
         rc = sqlite3_exec(s->db, "PRAGMA synchronous=FULL;PRAGMA temp_store=MEMORY;PRAGMA secure_delete=ON;PRAGMA trusted_schema=OFF;"
                           "PRAGMA cell_size_check=ON;PRAGMA mmap_size=0", NULL, NULL, NULL);
+    if (SG_MUTANT(1))
+        (void)sqlite3_exec(s->db, "PRAGMA synchronous=OFF", NULL, NULL, NULL);
     return rc;
 }
 

@@ -1,6 +1,7 @@
 /* How rows move from state to state after an attempt or by a person's hand. Every step is one transaction: load, decide, put, commit.
  * Nothing is ever deleted; what a person decided about a conflict stays in the row together with the outcome it was about. */
 #include "queue/internal.h"
+#include "base/mutant.h"
 #include "base/str.h"
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +45,7 @@ static enum sg_err do_later(struct sg_store *s, struct sg_qrow *row, const void 
     row->last_status = l->status;
     SG_COPY(row->last_error, l->error);
     row->next_try = l->state == SG_Q_RETRY ? l->next_try : 0;
-    row->fresh_needed = l->state == SG_Q_HELD;
+    row->fresh_needed = l->state == SG_Q_HELD && !SG_MUTANT(17);
     return SG_E_OK;
 }
 
@@ -74,7 +75,7 @@ enum sg_err sg_store_release(struct sg_store *s, const char *action_id)
 static enum sg_err do_withdraw(struct sg_store *s, struct sg_qrow *row, const void *arg)
 {
     (void)arg;
-    if (row->state == SG_Q_SENDING || sg_qstate_terminal(row->state))
+    if ((row->state == SG_Q_SENDING && !SG_MUTANT(11)) || sg_qstate_terminal(row->state))
         return SG_E_STATE;
     row->state = SG_Q_WITHDRAWN;
     row->next_try = 0;
@@ -96,7 +97,8 @@ static enum sg_err do_reconfirm(struct sg_store *s, struct sg_qrow *row, const v
     if (!row->fresh_needed || row->state != SG_Q_HELD)
         return SG_E_STATE;
     const struct reconfirm *c = arg;
-    row->action.performed_at = c->decided_at;
+    if (!SG_MUTANT(12))
+        row->action.performed_at = c->decided_at;
     if (c->observed)
         SG_COPY(row->action.observed, c->observed);
     row->fresh_needed = false;
@@ -118,7 +120,7 @@ static enum sg_err do_again(struct sg_store *s, struct sg_qrow *row, const void 
     bool protects = sg_action_def(row->action.kind)->effect == SG_EFFECT_PROTECTS;
     row->again = true;
     row->fresh_needed = !protects;
-    row->state = protects ? SG_Q_READY : SG_Q_HELD;
+    row->state = SG_MUTANT(14) ? SG_Q_DONE : protects ? SG_Q_READY : SG_Q_HELD;
     row->next_try = 0;
     row->attempts = 0;                                   /* to this service, as it is now, it has never been sent */
     row->sent_at = 0;
@@ -152,7 +154,7 @@ static enum sg_err rebase(struct sg_store *s, const char *subject, int64_t seq, 
             continue;
         }
         bool waits = err == SG_E_OK && sg_qstate_waiting(row->state) && row->state != SG_Q_SENDING;
-        if (waits && sg_eq(row->action.observed, o->etag_before)) {
+        if (waits && (SG_MUTANT(10) || sg_eq(row->action.observed, o->etag_before))) {
             SG_COPY(row->action.observed, o->etag_after);
             err = sg_q_row_put(s, row, "");
         }
@@ -191,7 +193,7 @@ static enum sg_err do_finish(struct sg_store *s, struct sg_qrow *row, const void
     if (row->has_outcome)
         sg_outcome_free(&row->outcome);
     row->has_outcome = true;
-    row->state = STATE[o->kind];
+    row->state = SG_MUTANT(13) && o->kind == SG_OUT_CONFLICT ? SG_Q_DONE : STATE[o->kind];
     row->next_try = 0;
     row->fresh_needed = false;
     row->done_at = sg_wall(&s->clock);
@@ -240,7 +242,7 @@ static enum sg_err do_resolve(struct sg_store *s, struct sg_qrow *row, const voi
     const struct resolve *x = arg;
     if (row->state != SG_Q_CONFLICT && row->state != SG_Q_REFUSED)
         return SG_E_STATE;
-    row->state = SG_Q_WITHDRAWN;
+    row->state = SG_MUTANT(15) && x->successor[0] ? row->state : SG_Q_WITHDRAWN;
     row->done_at = sg_wall(&s->clock);
     SG_COPY(row->resolved_as, x->as);
     SG_COPY(row->note, x->note);
@@ -313,7 +315,7 @@ static enum sg_err auth_ready_in_tx(struct sg_store *s, struct sg_qrow *row)
         }
         if (err != SG_E_OK)
             return err;
-        row->state = SG_Q_READY;
+        row->state = SG_MUTANT(16) ? SG_Q_DONE : SG_Q_READY;
         err = sg_q_row_put(s, row, "");
         sg_qrow_free(row);
     }

@@ -2,6 +2,7 @@
  * blob belongs to this sequence number, and that it is the newest seal of the row (chain). What fails is noted as bad for the life of
  * the store: bad rows are skipped and neither go nor hold others back. */
 #include "queue/internal.h"
+#include "base/mutant.h"
 #include "base/str.h"
 #include <stdlib.h>
 #include <string.h>
@@ -231,7 +232,7 @@ enum sg_err sg_q_row_add(struct sg_store *s, struct sg_qrow *r)
         err = sg_q_done(s, st);
     }
     s->head.count = r->seq;
-    if (err == SG_E_OK)
+    if (err == SG_E_OK && !SG_MUTANT(5))
         err = chain_row(s, r->seq, &b);
     sg_q_blob_free(&b);
     return err;
@@ -245,7 +246,7 @@ enum sg_err sg_q_row_put(struct sg_store *s, const struct sg_qrow *r, const char
     if (err == SG_E_OK)
         err = sg_q_done(s, sg_q_bind(s, SG_SQL_ROW_PUT, "iiiiibt", s->actor_n, r->seq, (int64_t)c.state, (int64_t)c.fresh, c.next_try,
                                      (const void *)b.p, b.n, owner));
-    if (err == SG_E_OK)
+    if (err == SG_E_OK && !SG_MUTANT(4))
         err = chain_row(s, r->seq, &b);
     sg_q_blob_free(&b);
     return err;

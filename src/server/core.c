@@ -3,6 +3,7 @@
  * replies becomes 503 log-unavailable, so nothing is ever revealed or claimed that the log does not hold.
  * The way of one request: transport refusal -> certificate -> route -> staff -> session -> media type -> role -> body -> handler. */
 #include "server/ctx.h"
+#include "base/mutant.h"
 #include <stdlib.h>
 #include <string.h>
 #include "base/log.h"
@@ -237,7 +238,7 @@ static bool one(struct sg_core *c, struct sg_job *j)
     sg_reply_problem(&j->reply, store ? SG_PROBLEM_LOG_UNAVAILABLE : SG_PROBLEM_FAULT, 4);
     sg_evlog_forget(c->log);
     if (sqlite3_get_autocommit(c->db.h)) return false;
-    return sg_db_run(&c->db, SG_SQL_BACK_TO, "") == SG_E_OK && sg_db_run(&c->db, SG_SQL_RELEASE, "") == SG_E_OK;
+    return (SG_MUTANT(67) || sg_db_run(&c->db, SG_SQL_BACK_TO, "") == SG_E_OK) && sg_db_run(&c->db, SG_SQL_RELEASE, "") == SG_E_OK;
 }
 
 /* ---- the batch ----------------------------------------------------------------------------------------------------------- */
@@ -259,7 +260,10 @@ static bool work(struct sg_core *c, struct sg_job **job, size_t n)
         if (!one(c, job[i])) return false;
     int64_t revision = 0;
     if (sg_dir_revision(&c->db, &revision) != SG_E_OK || c->db.fsync_failed) return false;
-    if (sg_db_commit(&c->db) != SG_E_OK) return false;
+    if (sg_db_commit(&c->db) != SG_E_OK) {
+        if (!SG_MUTANT(68)) return false;
+        sg_db_rollback(&c->db);
+    }
     c->revision = revision;
     return true;
 }
@@ -269,7 +273,7 @@ void sg_core_batch(struct sg_core *c, struct sg_job **job, size_t n)
     if (!work(c, job, n)) {
         sg_db_rollback(&c->db);
         sg_evlog_forget(c->log);
-        all_unavailable(job, n);
+        if (!SG_MUTANT(69)) all_unavailable(job, n);
     }
     int64_t now = sg_wall(&c->clock);
     for (size_t i = 0; i < n; i++) job[i]->reply.server_time = now;

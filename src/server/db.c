@@ -2,6 +2,7 @@
  * SQLite itself, because a failed fsync during a checkpoint must not go unseen: after any failed fsync the kernel may have dropped the
  * pages it could not write, so nothing that is read afterwards can be trusted to be on the disk (fsync_failed, until a restart). */
 #include "server/db.h"
+#include "base/mutant.h"
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -34,7 +35,7 @@ static enum sg_err noted(struct sg_db *db, int rc, const char *what)
 {
     if (is_fsync(rc) || is_fsync(sqlite3_extended_errcode(db->h))) {
         if (!db->fsync_failed) sg_log(SG_LOG_ERROR, "%s: the disk did not confirm a write (fsync); refusing everything until restarted", what);
-        db->fsync_failed = true;
+        db->fsync_failed = !SG_MUTANT(71);
     } else {
         sg_log(SG_LOG_ERROR, "%s: %s (%d)", what, sqlite3_errstr(rc), rc);
     }
@@ -119,6 +120,7 @@ static enum sg_err settle(struct sg_db *db, bool exclusive, struct sg_error *e)
     if (err == SG_E_OK)
         err = exec(h, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;"
                       "PRAGMA cell_size_check = ON; PRAGMA wal_autocheckpoint = 0", e);
+    if (SG_MUTANT(70) && err == SG_E_OK) err = exec(h, "PRAGMA synchronous = OFF", e);
     sqlite3_wal_hook(h, on_wal, db);
     return err;
 }

@@ -4,6 +4,7 @@
  * end an action: the client has told a person so, and a copy of the request that comes late, when they are, must not carry it out.
  * Order: id -> form -> stored outcome -> device and sequence -> If-Match -> visibility -> version -> fields -> age -> role and rules. */
 #include "server/event_scan.h"
+#include "base/mutant.h"
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +43,7 @@ static enum sg_err fingerprint(struct put *p)
 static enum sg_err repeat(struct sg_ctx *x, sqlite3_stmt *st)
 {
     struct sg_http_reply *re = x->re;
-    re->status = sqlite3_column_int(st, 4);
+    re->status = SG_MUTANT(53) ? 200 : sqlite3_column_int(st, 4);
     sg_db_text(st, 5, re->content_type, sizeof re->content_type);
     sg_db_text(st, 6, re->etag, sizeof re->etag);
     re->replayed = true;
@@ -57,6 +58,10 @@ static enum sg_err stored(struct put *p, bool *found)
     struct sg_ctx *x = p->x;
     sqlite3_stmt *st = sg_db_query(&x->core->db, SG_SQL_ACTION, "t", p->a.id);
     enum sg_err err = sg_db_step(&x->core->db, st);
+    if (SG_MUTANT(50) && err == SG_E_OK) {
+        (void)sqlite3_reset(st);
+        err = SG_E_NOTFOUND;
+    }
     *found = err == SG_E_OK;
     if (err != SG_E_OK) return err == SG_E_NOTFOUND ? SG_E_OK : err;
     const void *fp = sqlite3_column_blob(st, 3);
@@ -76,6 +81,7 @@ static enum sg_err keep(struct put *p, int64_t event_index)
 {
     struct sg_ctx *x = p->x;
     const struct sg_http_reply *re = x->re;
+    if (re->status == 200 ? SG_MUTANT(51) : SG_MUTANT(52)) return SG_E_OK;
     return sg_db_run(&x->core->db, SG_SQL_ACTION_PUT, "tttibittbii", p->a.id, p->a.device, x->actor.hsa, p->a.seq,
                      (const void *)p->fingerprint, sizeof p->fingerprint, (int64_t)re->status, re->content_type, re->etag,
                      (const void *)re->body.data, re->body.len, event_index, x->now);
@@ -96,7 +102,7 @@ static void field_of(const struct sg_action *a, const char *name, char *dst, siz
 static void restriction_ids(const struct sg_changed *ch, char *dst, size_t cap)
 {
     size_t n = 0;
-    for (size_t i = 0; i < ch->n; i++) {
+    for (size_t i = SG_MUTANT(65) ? 1 : 0; i < ch->n; i++) {
         (void)sg_format(dst + n, cap - n, "%s%s", i ? " " : "", ch->id[i]);
         n += strlen(dst + n);
     }
@@ -164,11 +170,13 @@ static enum sg_err persist(struct put *p)
         const struct sg_restriction *r = sg_citizen_restriction(&p->c, p->changed.id[i]);
         if (!r) return SG_E_INTERNAL;
         p->o.restriction[p->o.n_restrictions++] = *r;
+        if ((SG_MUTANT(58) && i > 0) || (SG_MUTANT(64) && r->state != SG_RS_ACTIVE)) continue;
         err = sg_dir_restriction_put(&x->core->db, p->c.id, r);
     }
     struct sg_changed_by by = {.at = x->now};
     SG_COPY(by.name, x->actor.name);
     SG_COPY(by.unit, x->actor.commission.unit_name);
+    if (SG_MUTANT(59)) return err;
     return err == SG_E_OK ? sg_dir_touch(&x->core->db, &p->c, &by, &x->core->random) : err;
 }
 
@@ -177,8 +185,8 @@ static enum sg_err end_done(struct put *p)
     struct sg_ctx *x = p->x;
     struct sg_event ev;
     SG_COPY(p->o.etag_after, p->c.etag);
-    event_of(p, &ev, "done");
-    enum sg_err err = sg_ctx_append(x, &ev);
+    event_of(p, &ev, SG_MUTANT(60) ? "refused" : "done");
+    enum sg_err err = SG_MUTANT(57) ? SG_E_OK : sg_ctx_append(x, &ev);
     if (err != SG_E_OK) return err;
     p->o.kind = SG_OUT_DONE;
     receipt(&p->o, &ev);
@@ -250,7 +258,7 @@ static enum sg_err subject(struct put *p, bool *ended)
     if (err != SG_E_OK && err != SG_E_NOTFOUND) return err;
     if (err == SG_E_NOTFOUND || !sg_ctx_sees(x, &p->c)) return end_refused(p, SG_PROBLEM_NOT_AVAILABLE, &none, NULL);
     if (sg_eq(p->a.observed, "*")) SG_COPY(p->o.etag_before, p->c.etag);
-    else if (!sg_eq(p->a.observed, p->c.etag)) return conflict(p);
+    else if (!sg_eq(p->a.observed, p->c.etag) && !SG_MUTANT(54)) return conflict(p);
     *ended = false;
     return SG_E_OK;
 }
@@ -296,6 +304,7 @@ static enum sg_err review(struct put *p)
 
 static enum sg_err verdict(struct put *p, enum sg_err err, const struct sg_why *why)
 {
+    if (SG_MUTANT(56) && err == SG_E_DENIED && why->rule == SG_RULE_TERMS) return turn_away(p, SG_PROBLEM_NOT_PERMITTED, why, NULL);
     if (err == SG_E_DENIED) return end_refused(p, SG_PROBLEM_NOT_PERMITTED, why, NULL);
     if (err == SG_E_REFUSED) return end_refused(p, SG_PROBLEM_RULE, why, NULL);
     if (err == SG_E_LIMIT) return end_refused(p, SG_PROBLEM_INVALID, NULL, "this citizen has as many restrictions as can be kept");
@@ -317,7 +326,7 @@ static enum sg_err carry_out(struct put *p)
     if (sg_action_about_citizen(p->a.kind)) err = subject(p, &ended);
     if (err != SG_E_OK || ended) return err;
     if (sg_action_validate(&p->a, &e) != SG_E_OK) return end_refused(p, SG_PROBLEM_INVALID, NULL, e.where);
-    if (!sg_effect_fresh(&x->core->policy, p->a.kind, p->a.performed_at, x->now, &why)) return turn_away(p, SG_PROBLEM_RULE, &why, NULL);
+    if (!SG_MUTANT(55) && !sg_effect_fresh(&x->core->policy, p->a.kind, p->a.performed_at, x->now, &why)) return turn_away(p, SG_PROBLEM_RULE, &why, NULL);
     struct sg_effect_ctx fx = {.policy = &x->core->policy, .actor = &x->actor, .today = x->today, .now = x->now};
     err = sg_effect_apply(&fx, &p->a, sg_action_about_citizen(p->a.kind) ? &p->c : NULL, &p->changed, &why);
     return verdict(p, err, &why);
@@ -378,7 +387,7 @@ enum sg_err sg_h_action_get(struct sg_ctx *x)
     sqlite3_stmt *st = sg_db_query(db, SG_SQL_ACTION, "t", x->param);
     enum sg_err err = sg_db_step(db, st);
     if (err == SG_E_OK) sg_db_text(st, 1, actor, sizeof actor);
-    if (err == SG_E_OK && sg_eq(actor, x->actor.hsa)) err = repeat(x, st);
+    if (err == SG_E_OK && sg_eq(actor, x->actor.hsa) && !SG_MUTANT(61)) err = repeat(x, st);
     else if (err == SG_E_OK) err = SG_E_NOTFOUND;
     if (st) (void)sqlite3_reset(st);
     if (err == SG_E_NOTFOUND) return sg_ctx_refuse(x, SG_PROBLEM_NOT_FOUND, NULL, NULL);

@@ -2,6 +2,7 @@
  * The service decides about rules and roles, so that its refusal becomes an event there; refused here is only what cannot be sent at all:
  * bad input, and kinds that may not wait while the service is away. */
 #include "sync/inside.h"
+#include "base/mutant.h"
 #include "model/paper.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -86,7 +87,7 @@ static void enqueue(struct sg_engine *g, struct sg_pend *p, const struct sg_citi
         return;
     }
     if (a->performed_at == 0)
-        a->performed_at = p->asked_at + g->offset;
+        a->performed_at = SG_MUTANT(36) ? sg_eng_service_now(g) : p->asked_at + g->offset;
     if (base && strcmp(base->etag, a->observed) != 0)
         base = NULL;                            /* not what the person saw: better no base in a conflict than a wrong one */
     if (!a->id[0])

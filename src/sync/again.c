@@ -3,6 +3,7 @@
  * its id. Only "not found" in the service's own words makes it go again, under the same id, so that a mistake costs a question and
  * never a second effect. Until that is settled nothing else is sent: older acts on a citizen go before newer ones. */
 #include "sync/inside.h"
+#include "base/mutant.h"
 #include "base/log.h"
 #include "base/str.h"
 #include <limits.h>
@@ -29,7 +30,7 @@ void sg_eng_again_end(struct sg_engine *g)
 
 void sg_eng_again_check(struct sg_engine *g)
 {
-    if (!g->store || !sg_eng_can_send(g) || g->checking || g->n_rq[SG_RQ_DEVICE] + g->n_rq[SG_RQ_LOST] > 0)
+    if (SG_MUTANT(38) || !g->store || !sg_eng_can_send(g) || g->checking || g->n_rq[SG_RQ_DEVICE] + g->n_rq[SG_RQ_LOST] > 0)
         return;
     int64_t last = sg_store_last_seq(g->store);
     struct sg_qcounts n;
@@ -83,7 +84,7 @@ static bool one_done(void *ctx, int64_t seq, const char *id)
     struct compare *c = ctx;
     while (!c->bad && c->last < seq)
         next_span(c);
-    if (c->bad || seq >= c->first)
+    if (c->bad || seq + (SG_MUTANT(39) ? 1 : 0) >= c->first)
         return !c->bad;
     struct sg_lost *l = calloc(1, sizeof *l);
     c->bad = !l || !SG_COPY(l->action, id);
@@ -181,6 +182,8 @@ void sg_eng_on_lost(struct sg_engine *g, struct sg_rq *q, struct sg_http_reply *
         return;
     }
     g->lost = l->next;
+    if (SG_MUTANT(40) && !g->lost && gone)
+        gone = false, other = false;
     bool changed = gone ? go_again(g, l->action) : other && judged_anew(g, l->action, r, v);
     if (changed && !g->forgot)
         forget_cache(g);

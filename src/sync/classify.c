@@ -2,6 +2,7 @@
  * and which class has that problem. Whatever is not ours never ends an action: it is "offline" when somebody else plainly answered
  * in the service's place (a page, a redirect), and "retry" otherwise. */
 #include "sync/classify.h"
+#include "base/mutant.h"
 #include "base/str.h"
 #include <string.h>
 
@@ -43,20 +44,26 @@ static enum sg_verdict success(const struct sg_http_reply *r)
 static enum sg_verdict ours(int status, const struct sg_problem_info *p)
 {
     const struct sg_problem_def *d = sg_problem_def(p->problem);
-    if (!d || d->status != status)
+    if (!d || (d->status != status && !SG_MUTANT(42)))
         return SG_V_RETRY;                                      /* type and status disagree: somebody rewrote it */
     switch (d->cls) {
-    case SG_CLASS_AUTH: return SG_V_AUTH;
+    case SG_CLASS_AUTH: return SG_MUTANT(23) ? SG_V_REFUSED : SG_V_AUTH;
     case SG_CLASS_CONFLICT: return SG_V_CONFLICT;
     case SG_CLASS_REFUSED: return SG_V_REFUSED;
     case SG_CLASS_RETRY: break;
     }
+    if (SG_MUTANT(21))
+        return SG_V_REFUSED;
     return SG_V_RETRY;
 }
 
 /* Statuses that mean the same whoever sends them. */
 static enum sg_verdict foreign(const struct sg_http_reply *r)
 {
+    if ((SG_MUTANT(18) && r->status == 404) || (SG_MUTANT(20) && r->status == 422) || (SG_MUTANT(22) && r->status == 429) || (SG_MUTANT(41) && r->status == 403))
+        return SG_V_REFUSED;
+    if (SG_MUTANT(19) && (r->status == 412 || r->status == 409))
+        return SG_V_CONFLICT;
     switch (r->status) {
     case 404: case 408: case 425: case 429: return SG_V_RETRY;
     case 407: case 511: return SG_V_OFFLINE;

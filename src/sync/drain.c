@@ -2,6 +2,7 @@
  * told. A row whose end cannot be written stays "sending" in the file; as soon as it can be written, or at the next start, the same id and
  * bytes go again and the service answers with the outcome it stored. */
 #include "sync/inside.h"
+#include "base/mutant.h"
 #include "base/log.h"
 #include "base/str.h"
 #include <stdlib.h>
@@ -88,6 +89,14 @@ static void send_row(struct sg_engine *g, struct sg_qrow *row)
 {
     struct sg_http_request rq = { 0 };
     struct sg_rq *q = NULL;
+#ifdef SG_MUTANTS
+    struct sg_citizen now;
+    int64_t as_of;
+    if (SG_MUTANT(28) && sg_eng_cached_citizen(g, row->action.subject, &now, &as_of)) {
+        SG_COPY(row->action.observed, now.etag);
+        sg_citizen_free(&now);
+    }
+#endif
     if (request_of(&row->action, &rq) == SG_E_OK)
         q = sg_eng_send(g, SG_RQ_PUT, &rq, PUT_TIMEOUT_MS);
     else
@@ -168,10 +177,10 @@ static enum sg_err outcome_of(const char *action_id, const struct sg_http_reply 
 {
     if (sg_eng_outcome_read(action_id, r, v, out) == SG_E_OK)
         return SG_E_OK;
-    if (v == SG_V_DONE)
+    if (v == SG_V_DONE && !SG_MUTANT(25))
         return SG_E_PARSE;
     SG_COPY(out->action_id, action_id);
-    out->kind = v == SG_V_CONFLICT ? SG_OUT_CONFLICT : SG_OUT_REFUSED;
+    out->kind = v == SG_V_CONFLICT ? SG_OUT_CONFLICT : SG_MUTANT(25) && v == SG_V_DONE ? SG_OUT_DONE : SG_OUT_REFUSED;
     out->problem = pi->problem;
     out->why = pi->why;
     out->event_index = -1;
@@ -223,6 +232,10 @@ void sg_eng_on_put(struct sg_engine *g, struct sg_rq *q, struct sg_http_reply *r
     if (!row)
         return;
     g->drain_due = true;                        /* a place on the wire is free */
+    if (SG_MUTANT(26) && v == SG_V_OFFLINE && row->attempts > 2) {
+        v = SG_V_REFUSED;
+        pi->problem = SG_PROBLEM_BUSY;
+    }
     if (v == SG_V_REFUSED && pi->why.rule == SG_RULE_STALE_WIDENING) {
         later(g, row, SG_Q_HELD, r->status, sg_rule_name(SG_RULE_STALE_WIDENING), 0);
     } else if (v == SG_V_AUTH && q->session != g->session && g->bearer[0]) {

@@ -1,6 +1,7 @@
 /* Asks about the queue: lists, and a person's decisions about single rows. All but one are answered at once from the store. The exception
  * is withdrawing a row whose last attempt got no answer: it may be in effect already, so the service is asked before we say "withdrawn". */
 #include "sync/inside.h"
+#include "base/mutant.h"
 #include "model/paper.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -228,7 +229,9 @@ static bool fate_unknown(const struct sg_qrow *row)
     bool waits = row->state == SG_Q_RETRY || row->state == SG_Q_READY || row->state == SG_Q_AUTH_WAIT;
     bool word = (row->attempts == 1 && sg_problem_named(row->last_error) != SG_PROBLEM_COUNT) ||
                 strcmp(row->last_error, sg_rule_name(SG_RULE_STALE_WIDENING)) == 0;
-    return waits && row->sent_at > 0 && row->attempts > 0 && !word;
+    if (SG_MUTANT(32))
+        word = sg_problem_named(row->last_error) != SG_PROBLEM_COUNT;
+    return waits && row->sent_at > 0 && row->attempts > 0 && !word && !SG_MUTANT(31);
 }
 
 static void withdraw_now(struct sg_engine *g, struct sg_pend *p)
@@ -271,7 +274,7 @@ void sg_eng_on_readback(struct sg_engine *g, struct sg_rq *q, struct sg_http_rep
     q->pend = NULL;
     if (!p)
         return;
-    if (v == SG_V_REFUSED && pi->problem == SG_PROBLEM_NOT_FOUND) {
+    if ((v == SG_V_REFUSED && pi->problem == SG_PROBLEM_NOT_FOUND) || (SG_MUTANT(33) && !ends)) {
         withdraw_now(g, p);
     } else if (ends && sg_eng_outcome_read(p->a.key, r, v, &o) == SG_E_OK) {
         enum sg_err err = sg_store_finish(g->store, p->a.key, &o);

@@ -3,6 +3,7 @@
  * repeated request with the first by its content. */
 #include <string.h>
 #include "base/str.h"
+#include "base/mutant.h"
 #include "wire/shape.h"
 #include "wire/wire.h"
 
@@ -33,6 +34,7 @@ static cJSON *parts(const struct sg_action *a)
 {
     cJSON *list = cJSON_CreateArray();
     for (size_t i = 0; list && i < a->n_parts && i < SG_PARTS_MAX; i++) {
+        if (SG_MUTANT(75) && i == 2) break;
         const struct sg_action_def *d = sg_action_def(a->part[i].kind);
         cJSON *o = cJSON_CreateObject();
         if (o && d && sg_wire_put_str(o, "kind", d->name, true) && put_params(o, &a->part[i]) && cJSON_AddItemToArray(list, o))

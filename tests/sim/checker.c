@@ -381,6 +381,7 @@ static void versions(struct chk *c)
             if (same(c->span[k].actor, e->actor) && e->index >= c->span[k].from && e->index < c->span[k].to && e->citizen[0] && !c->restored)
                 chk_note(c, "event %lld carries out %s without a commission", (long long)e->index, e->id);
         const struct stored *s = outcome_of(c, e->id);
+        if (s && e->restrictions[0] && same(s->etag, e->etag_before)) chk_note(c, "event %lld changed a citizen and not its version", (long long)e->index);
         for (size_t k = 0; k < c->n_citizen && s; k++) {
             if (!same(c->citizen[k].id, e->citizen)) continue;
             if (!same(c->citizen[k].etag, e->etag_before)) chk_note(c, "event %lld was applied to a version that was not the newest", (long long)e->index);

@@ -138,9 +138,18 @@ void sim_client_start(struct sim_client *c)
     sim_client_step(c);
 }
 
+/* Who decides is told what became of it: queued, or why not. */
+static void unheard(struct sim_client *c)
+{
+    const int64_t patience = 90000;
+    for (size_t i = 0; i < c->n_act; i++)
+        if (c->w->now - c->act[i].at > patience) chk_note(c->w->chk, "%s was decided, and nobody was told what became of it", c->act[i].id);
+}
+
 static void end(struct sim_client *c)
 {
     struct sg_engine *g = c->g;
+    unheard(c);
     c->dying = true;
     c->g = NULL;
     c->wake = -1;
@@ -199,6 +208,7 @@ void sim_client_act(struct sim_client *c, struct sg_action *a, bool hold)
     }
     if (c->n_act < sizeof c->act / sizeof *c->act) {
         c->act[c->n_act].ask = q.id;
+        c->act[c->n_act].at = c->w->now;
         SG_COPY(c->act[c->n_act++].id, a->id);
     }
     sg_engine_ask(c->g, &q);

@@ -1,8 +1,8 @@
 /* A disk of a simulated machine, as an SQLite VFS in memory. Each file exists twice: as the program sees it, and as it would be found
  * after a power loss; between them stands the list of writes since the last sync. A crash applies some of that list: all of it (only the
  * process died), none, a random part with torn sectors and garbage, or a random first part. A sync that fails has lost its writes for
- * good, and none succeeds on that disk until the power is cycled: the real ones behave so, and a program that syncs again and believes it
- * is caught. One connection a file: locks are always granted. */
+ * good. On some disks none succeeds from then on until the power is cycled; on others the next one does, as the kernel's does, although what
+ * was lost stays lost: a program that syncs again and believes it is caught. One connection a file: locks are always granted. */
 #include "sim.h"
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -78,7 +78,7 @@ static int before(struct sim_disk *d, enum sim_fault hit, int rc)
         d->frozen = true;
         return SQLITE_IOERR;
     }
-    if (hit == SIM_FAULT_SYNC && d->sync_dead) return SQLITE_IOERR_FSYNC;
+    if (hit == SIM_FAULT_SYNC && d->sync_dead && !d->sync_lies) return SQLITE_IOERR_FSYNC;
     if (d->fault == SIM_FAULT_NONE) return SQLITE_OK;
     if (d->fault_in > 0) {
         d->fault_in--;
@@ -96,7 +96,7 @@ static int before(struct sim_disk *d, enum sim_fault hit, int rc)
 
 static void sync_fails(struct sim_disk *d, struct sim_file *f)
 {
-    if (!d->sync_dead) {
+    if (!d->sync_dead || d->sync_lies) {
         for (size_t i = 0; i < f->n_op; i++)
             if (sim_chance(&d->rng, 400)) apply(f, &f->op[i]);
             else d->lost++;
@@ -309,6 +309,7 @@ void sim_disk_init(struct sim_disk *d, struct sim_rng rng)
     memset(d, 0, sizeof *d);
     d->rng = rng;
     d->freeze_in = -1;
+    d->sync_lies = sim_chance(&d->rng, 500);
 }
 
 void sim_disk_free(struct sim_disk *d)

@@ -101,6 +101,7 @@ void sim_people_act(struct sim_world *w, struct sim_client *c)
     else fill(w, c, &a.part[0], k);
     SG_COPY(a.reason, "because");
     if (kind != SG_ACT_TERMS_ACCEPT && c->etag_seen[k][0] && below(w, 2)) SG_COPY(a.observed, c->etag_seen[k]);
+    if (sg_action_def(kind)->effect == SG_EFFECT_PROTECTS && below(w, 8) == 0) SG_COPY(a.observed, "*");        /* whatever there is */
     bool hold = below(w, 10) == 0;
     sim_trace("decide c%d %s citizen %d %s observed %s%s", c->n, sg_action_def(kind)->name, k, a.id, a.observed, hold ? " held" : "");
     w->n.asked++;

@@ -15,6 +15,9 @@
 #include "base/str.h"
 
 struct sim_world *sim_w;
+#ifdef SG_MUTANTS
+int sg_mutant;
+#endif
 
 uint64_t sim_next(struct sim_rng *r)
 {
@@ -94,8 +97,8 @@ void __wrap_sg_uuid7(char dst[SG_UUID_MAX], const struct sg_clock *c, const stru
 
 /* ---- command line ---- */
 
-static const char USAGE[] = "usage: sigill-sim [--seed N | --seeds A..B | --file FILE] [--trace] [--twice] [--restore] [--steps N] [--mutant N] [--quiet]\n";
-struct args { uint64_t from, to; const char *file; struct sim_options o; bool twice, quiet; struct sim_counts n; uint64_t failed; };
+static const char USAGE[] = "usage: sigill-sim [--seed N | --seeds A..B | --file FILE] [--trace] [--twice] [--restore] [--steps N] [--mutant N] [--mutants FILE [--search N]] [--quiet]\n";
+struct args { uint64_t from, to; const char *file, *mutants; int search; struct sim_options o; bool twice, quiet; struct sim_counts n; uint64_t failed; };
 
 static bool one(struct args *a, uint64_t seed)
 {
@@ -126,6 +129,8 @@ static bool parse(struct args *a, int argc, char **argv)
         else if (sg_eq(argv[i], "--seed")) a->from = a->to = strtoull(argv[++i] ? v : "", &end, 10);
         else if (sg_eq(argv[i], "--steps")) a->o.steps = (int)strtol(argv[++i] ? v : "", &end, 10);
         else if (sg_eq(argv[i], "--mutant")) sg_mutant_set((int)strtol(argv[++i] ? v : "", &end, 10));
+        else if (sg_eq(argv[i], "--mutants")) a->mutants = argv[++i];
+        else if (sg_eq(argv[i], "--search")) a->search = (int)strtol(argv[++i] ? v : "", &end, 10);
         else if (sg_eq(argv[i], "--seeds")) {
             a->from = strtoull(argv[++i] ? v : "", &end, 10);
             a->to = end && end[0] == '.' && end[1] == '.' ? strtoull(end + 2, NULL, 10) : a->from;
@@ -178,6 +183,11 @@ int main(int argc, char **argv)
     if (!sim_vfs_register() || !sim_template_make()) return 70;
     time_t began = time(NULL);
     bool mutant = sg_mutant_now() > 0;
+    if (a.mutants) {
+        bool all = sim_mutants(a.mutants, a.search, a.o.steps);
+        sim_template_free();
+        return all ? 0 : 1;
+    }
     if (a.file) from_file(&a);
     for (uint64_t s = a.from; !a.file && s <= a.to; s++)
         if (!one(&a, s) && (mutant || a.failed >= 20)) break;

@@ -37,7 +37,8 @@ struct sim_disk {
     enum sim_fault fault; int64_t fault_in, fault_for;           /* operations until it begins, then how many it hits */
     int64_t freeze_in;                                           /* the process dies at this operation; -1 never */
     bool frozen;                                                 /* it has died: nothing it still does reaches the disk */
-    bool sync_dead;                                              /* a sync has failed: none succeeds until the power is cycled */
+    bool sync_dead;                                              /* a sync has failed: what it lost is lost until the power is cycled … */
+    bool sync_lies;                                              /* … and from then on none succeeds, or all seem to */
     bool sync_failed_once;
     int64_t ops, faults, lost;                                   /* lost: writes that a crash dropped or tore */
 };
@@ -117,7 +118,7 @@ struct sim_client {
     struct sim_row row[SIM_ROWS]; size_t n_row;                  /* as last told to the person */
     struct sim_seen seen[SIM_CITIZENS][SIM_SEEN]; size_t n_seen[SIM_CITIZENS];
     char etag_seen[SIM_CITIZENS][SG_ETAG_MAX];
-    struct { uint64_t ask; char id[SG_UUID_MAX]; } act[16]; size_t n_act;        /* asked, not yet answered */
+    struct { uint64_t ask; int64_t at; char id[SG_UUID_MAX]; } act[16]; size_t n_act;        /* asked, not yet answered */
     bool store_bad;
     size_t listed;                                               /* rows of the final listing */
 };
@@ -170,5 +171,7 @@ extern const int64_t SIM_T0;
 int64_t sim_world_wall(const struct sim_world *w);
 struct sg_clock sim_service_clock(struct sim_world *w);
 int sim_citizen_index(const struct sim_world *w, const char *id);        /* -1 unknown */
+/* Plants every fault of the table in turn and runs its seed; with search, also the seeds 1..search. True: each was found (mutants.c). */
+bool sim_mutants(const char *file, int search, int steps);
 /* Runs one seed. False: the checker found something; *why (cap bytes) says what. */
 bool sim_run(uint64_t seed, const struct sim_options *o, struct sim_counts *total, uint64_t *hash, char *why, size_t cap);
