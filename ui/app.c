@@ -254,6 +254,12 @@ void sg_app_toast(struct sg_app *a, enum sg_toast kind, const char *fmt, ...)
     a->bar_dirty = true;
 }
 
+void sg_app_hush(struct sg_app *a)
+{
+    a->toast.at = 0;
+    a->bar_dirty = true;
+}
+
 const struct sg_message *sg_app_message_at(const struct sg_app *a, int i)
 {
     return i >= 0 && i < a->n_msg ? &a->msg[(a->msg_head - 1 - i + 2 * SG_MESSAGES_MAX) % SG_MESSAGES_MAX] : NULL;

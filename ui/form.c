@@ -224,11 +224,8 @@ static bool letter(struct sg_form_field *ff, uint32_t cp)
     return false;
 }
 
-bool sg_form_key(struct sg_form *f, const struct sg_key *k)
+static bool field_key(struct sg_form_field *ff, const struct sg_key *k)
 {
-    if (f->n == 0 || !reachable(&f->f[f->cur]))
-        return false;
-    struct sg_form_field *ff = &f->f[f->cur];
     if (ff->kind == SG_FF_TEXT)
         return text_key(ff, k);
     if (k->kind == SG_KEY_CHAR && k->cp == ' ')
@@ -236,6 +233,13 @@ bool sg_form_key(struct sg_form *f, const struct sg_key *k)
     if (ff->kind == SG_FF_CHOICE && k->kind == SG_KEY_NAMED && (sg_eq(k->name, "Left") || sg_eq(k->name, "Right")))
         return step(ff, sg_eq(k->name, "Left") ? -1 : 1), true;
     return ff->kind == SG_FF_CHOICE && k->kind == SG_KEY_CHAR && letter(ff, k->cp);
+}
+
+bool sg_form_key(struct sg_form *f, const struct sg_key *k)
+{
+    bool took = f->n > 0 && reachable(&f->f[f->cur]) && field_key(&f->f[f->cur], k);
+    f->touched = f->touched || took;
+    return took;
 }
 
 static void go(struct sg_form *f, int by)
@@ -255,9 +259,10 @@ bool sg_form_command(struct sg_form *f, int cmd)
         go(f, 1);
     else if (cmd == SG_CMD_PREV_FIELD)
         go(f, -1);
-    else if (cmd == SG_CMD_TOGGLE && f->n > 0 && f->f[f->cur].kind != SG_FF_TEXT)
+    else if (cmd == SG_CMD_TOGGLE && f->n > 0 && f->f[f->cur].kind != SG_FF_TEXT) {
         step(&f->f[f->cur], 1);
-    else
+        f->touched = true;
+    } else
         return false;
     return true;
 }

@@ -15,7 +15,8 @@ struct sg_form_field {
     char error[200];                        /* what is wrong, shown beside; "" none */
     int tag;                                /* the owner's own number */
 };
-struct sg_form { int n, cur, top; struct sg_form_field f[SG_FORM_MAX]; };
+/* touched: something was typed or chosen since init. */
+struct sg_form { int n, cur, top; bool touched; struct sg_form_field f[SG_FORM_MAX]; };
 void sg_form_init(struct sg_form *f);
 void sg_form_free(struct sg_form *f);
 struct sg_form_field *sg_form_text(struct sg_form *f, const char *label, const char *value, size_t max, const char *help);

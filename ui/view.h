@@ -60,6 +60,7 @@ void sg_app_gate(const struct sg_app *a, struct sg_gate *g);          /* me, lin
 bool sg_app_run(struct sg_app *a, int cmd);                           /* through the gate; a refusal becomes a toast with the reason */
 enum sg_toast { SG_TOAST_INFO, SG_TOAST_OK, SG_TOAST_WAIT, SG_TOAST_BAD };
 void sg_app_toast(struct sg_app *a, enum sg_toast t, const char *fmt, ...) SG_PRINTF(3, 4);   /* also kept for the messages view */
+void sg_app_hush(struct sg_app *a);                                   /* takes the last message from the screen; it stays among the messages */
 void sg_app_dirty(struct sg_app *a);                                  /* everything */
 const struct sg_keymap *sg_app_keymap(const struct sg_app *a);
 /* Messages kept since the start, newest first; NULL behind the last. */

@@ -107,6 +107,55 @@ static void protects(const struct words *w) {
 static void a_child_is_protected_in_english(void **state) { (void)state; protects(&english); }
 static void a_child_is_protected_in_swedish(void **state) { (void)state; protects(&swedish); }
 
+/* What is wrong stands at its place with what was typed; an HSA-id pasted with blanks is taken; Esc never lets go of a filled form at once. */
+static void a_form_keeps_what_was_typed(void **state) {
+    struct e2e_family f;
+    (void)state;
+    e2e_make_family(&f, 9, "");
+    struct vt *v = desk_start("manager", "en");
+    desk_see(v, english.online);
+    vt_send(v, "f");
+    desk_see(v, english.purpose);
+    vt_type(v, "20141212-2388");
+    vt_send(v, "\r");
+    desk_see(v, "The check digit (the last one) is wrong");
+    desk_row(v, "▸ Personnummer", "20141212-2388");
+    for (int i = 0; i < 13; i++) {
+        vt_send(v, "\x7f");
+    }
+    vt_type(v, f.child.pid);
+    vt_send(v, "\r");
+    desk_see(v, english.reaches);
+    vt_send(v, "b");
+    desk_row(v, "▸", "< Bo Ek >");
+    vt_send(v, "\r");
+    vt_send(v, "\033[200~ SE2321000016 - 1002 \n\033[201~");
+    desk_row(v, "▸ Decided by", "SE2321000016 - 1002");
+    vt_send(v, "\r\rsoon");
+    desk_row(v, "▸ Review on", "soon");
+    desk_fn(v, 8);
+    desk_see(v, "must be a date, like 2026-12-24");
+    desk_row(v, "▸ Review on", "soon");
+    desk_esc(v);
+    desk_see(v, "What you filled in is not kept. Esc once more leaves it.");
+    vt_send(v, "\x15");
+    desk_gone(v, "soon");
+    desk_esc(v);
+    desk_row(v, "▸ Review on");                              /* going on took the warning back */
+    desk_fn(v, 8);
+    desk_see(v, english.carry);
+    desk_fn(v, 9);
+    desk_see(v, english.done);
+    vt_send(v, "\r");
+    desk_row(v, "✗", english.block, "Bo Ek");
+    desk_leave(v);
+    const cJSON *r, *list = cJSON_GetObjectItemCaseSensitive(RUN("second", "show", "citizen", f.child.id)->line[0], "restrictions");
+    cJSON_ArrayForEach(r, list) {
+        assert_string_equal(e2e_str(r, "decisionBy"), "SE2321000016-1002");
+    }
+    assert_int_equal(cJSON_GetArraySize(list), 1);
+}
+
 static void id_of_the_only_row(char id[SG_UUID_MAX]) {
     const struct e2e_out *q = RUN("manager", "queue", "list", "--waiting");
     assert_exit(q, 0);
@@ -161,7 +210,7 @@ int main(void) {
 #define AT_DESK(f) cmocka_unit_test_setup_teardown(f, e2e_ready, desk_clear)
     const struct CMUnitTest tests[] = {
         AT_DESK(a_guardian_is_blocked_in_english), AT_DESK(a_guardian_is_blocked_in_swedish), AT_DESK(a_child_is_protected_in_english),
-        AT_DESK(a_child_is_protected_in_swedish), AT_DESK(r1_2_a_queued_lock_survives_a_kill_in_english),
+        AT_DESK(a_child_is_protected_in_swedish), AT_DESK(a_form_keeps_what_was_typed), AT_DESK(r1_2_a_queued_lock_survives_a_kill_in_english),
         AT_DESK(r1_2_a_queued_lock_survives_a_kill_in_swedish)};
     return cmocka_run_group_tests_name("screen flow", tests, e2e_open, e2e_close);
 }

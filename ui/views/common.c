@@ -104,6 +104,14 @@ const char *sg_relation_title(enum sg_relation_kind k)
     return k == SG_REL_GUARDIAN ? _("guardian") : k == SG_REL_REPRESENTATIVE ? _("legal representative") : _("the person");
 }
 
+bool sg_guardian_blocked(const struct sg_citizen *c, const char *person, struct sg_date today)
+{
+    for (size_t i = 0; i < c->n_restrictions; i++)
+        if (c->restriction[i].kind == SG_R_GUARDIAN_BLOCK && sg_eq(c->restriction[i].person, person) && sg_restriction_in_force(&c->restriction[i], today))
+            return true;
+    return false;
+}
+
 enum sg_action_kind sg_restriction_lift_kind(enum sg_restriction_kind k)
 {
     static const enum sg_action_kind lift[SG_R_COUNT] = {
@@ -147,6 +155,29 @@ enum sg_ui_role sg_qstate_role(enum sg_qstate s)
     if (s == SG_Q_CONFLICT || s == SG_Q_REFUSED)
         return SG_UI_ATTENTION;
     return s == SG_Q_WITHDRAWN ? SG_UI_DIM : SG_UI_WAITING;
+}
+
+const char *sg_field_fault(enum sg_field_type type, const char *value)
+{
+    if (!value[0])
+        return _("must be filled in");
+    switch (type) {
+    case SG_FT_DATE: return _("must be a date, like 2026-12-24");
+    case SG_FT_TIME: return _("must be a day and a time, like 2026-12-24 09:30");
+    case SG_FT_UNIT: case SG_FT_PROVIDER: case SG_FT_STAFF: return _("must be an HSA-id, like SE2321000016-1003");
+    default: return _("not valid");
+    }
+}
+
+bool sg_form_keeps(struct sg_app *app, const struct sg_form *f, bool *warned)
+{
+    if (*warned)
+        sg_app_hush(app);
+    if (!f->touched || *warned)
+        return false;
+    *warned = true;
+    sg_app_toast(app, SG_TOAST_WAIT, _("What you filled in is not kept. %s once more leaves it."), sg_app_key(app, SG_CMD_BACK));
+    return true;
 }
 
 const char *sg_choice_title(const char *value)

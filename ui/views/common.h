@@ -22,6 +22,7 @@ void sg_draw_change(const struct sg_canvas *c, int y, int x, int cols, const str
 int sg_draw_after(const struct sg_canvas *c, int y, const struct sg_preview *p);
 const char *sg_relation_title(enum sg_relation_kind k);                /* translated */
 
+bool sg_guardian_blocked(const struct sg_citizen *c, const char *person, struct sg_date today);
 enum sg_action_kind sg_restriction_lift_kind(enum sg_restriction_kind k);
 
 /* The screen that shows a row of the queue in that state: what needs a decision has one of its own. */
@@ -31,6 +32,11 @@ const char *sg_qstate_title(enum sg_qstate s);                         /* transl
 enum sg_mark sg_qstate_mark(enum sg_qstate s);
 enum sg_ui_role sg_qstate_role(enum sg_qstate s);
 
+/* What is wrong with what stands in a field of that type, translated: what is wanted, with an example. */
+const char *sg_field_fault(enum sg_field_type type, const char *value);
+/* Esc in a form that holds something: the first time says so and stays (true), the second time lets it go (false). The caller keeps
+ * *warned beside its form; any other key forgets the warning. */
+bool sg_form_keeps(struct sg_app *app, const struct sg_form *f, bool *warned);
 const char *sg_choice_title(const char *value);                        /* translated label of a CHOICE value, "care" -> care */
 
 /* "11 years", or "age not known". */

@@ -48,9 +48,8 @@ static void title(struct sg_view *v, char *dst, size_t cap)
 
 static void size(struct sg_view *v, int *h, int *w)
 {
-    (void)v;
-    *h = 10;
     *w = 66;
+    *h = sg_form_rows(&self(v)->form, *w - 2) + 5;
 }
 
 static void draw(struct sg_view *v, const struct sg_canvas *c)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum { TAG_REASON = 1000, TAG_PAPER };
-struct form_view { struct sg_view v; enum sg_action_kind kind; struct sg_citizen citizen; bool have; char preset[SG_ID_MAX]; struct sg_form form; };
+struct form_view { struct sg_view v; enum sg_action_kind kind; struct sg_citizen citizen; bool have; char preset[SG_ID_MAX]; struct sg_form form; bool warned; };
 
 static struct form_view *self(struct sg_view *v)
 {
@@ -36,13 +36,27 @@ static void regions(struct form_view *f, struct sg_form_field *ff)
     }
 }
 
+/* Who is blocked says so, and is not the one proposed. True once one is proposed. */
+static bool add_guardian(struct form_view *f, struct sg_form_field *ff, const struct sg_relation *r, bool chosen)
+{
+    char label[160];
+    bool blocked = sg_guardian_blocked(&f->citizen, r->person, sg_app_today(f->v.app));
+    sg_format(label, sizeof label, "%s%s%s", r->name, blocked ? " · " : "", blocked ? _("already blocked") : "");
+    if (sg_form_add_choice(ff, r->person, label) && !blocked && !chosen) {
+        ff->choice = ff->n_choices - 1;
+        chosen = true;
+    }
+    return chosen;
+}
+
 static void people(struct form_view *f, struct sg_form_field *ff, bool with_child)
 {
     if (with_child)
         sg_form_add_choice(ff, f->citizen.id, f->citizen.name);
+    bool chosen = with_child;
     for (size_t i = 0; i < f->citizen.n_relations; i++)
         if (f->citizen.relation[i].kind == SG_REL_GUARDIAN)
-            sg_form_add_choice(ff, f->citizen.relation[i].person, f->citizen.relation[i].name);
+            chosen = add_guardian(f, ff, &f->citizen.relation[i], chosen);
     if (ff->n_choices == 0) {
         ff->disabled = true;
         SG_COPY(ff->why, _("no guardian is registered"));
@@ -167,7 +181,7 @@ static void show_error(struct form_view *f, const struct sg_error *e)
         bool here = f->form.f[i].tag == tag;
         if (!here)
             continue;
-        sg_format(f->form.f[i].error, sizeof f->form.f[i].error, "%s", sg_eq(sg_form_value(&f->form.f[i]), "") ? _("must be filled in") : _("not valid"));
+        SG_COPY(f->form.f[i].error, sg_field_fault(d ? d->type : SG_FT_TEXT, sg_form_value(&f->form.f[i])));
         f->form.cur = i;
         return;
     }
@@ -214,6 +228,9 @@ static bool save(struct form_view *f)
 static bool command(struct sg_view *v, int cmd)
 {
     struct form_view *f = self(v);
+    if (cmd == SG_CMD_BACK)
+        return sg_form_keeps(v->app, &f->form, &f->warned);
+    f->warned = false;
     if (cmd == SG_CMD_GO_ON)
         return save(f);
     bool took = sg_form_command(&f->form, cmd);
@@ -225,6 +242,7 @@ static bool command(struct sg_view *v, int cmd)
 static bool key(struct sg_view *v, const struct sg_key *k)
 {
     bool took = sg_form_key(&self(v)->form, k);
+    self(v)->warned = self(v)->warned && !took;
     if (took)
         v->dirty = SG_DIRTY_ALL;
     return took;

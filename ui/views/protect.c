@@ -10,21 +10,13 @@ enum { TAG_BLOCK = 100, TAG_WITHDRAW = 200, TAG_LOCK = 300, TAG_REGION, TAG_SEAL
 struct protect_view {
     struct sg_view v;
     struct sg_citizen citizen; bool have;
-    struct sg_form form;
+    struct sg_form form; bool warned;
     struct sg_action action; struct sg_preview preview; bool previewed;
 };
 
 static struct protect_view *self(struct sg_view *v)
 {
     return (struct protect_view *)(void *)v;
-}
-
-static bool blocked(const struct sg_citizen *c, const char *person, struct sg_date today)
-{
-    for (size_t i = 0; i < c->n_restrictions; i++)
-        if (c->restriction[i].kind == SG_R_GUARDIAN_BLOCK && sg_eq(c->restriction[i].person, person) && sg_restriction_in_force(&c->restriction[i], today))
-            return true;
-    return false;
 }
 
 static void guardian_boxes(struct protect_view *p)
@@ -39,7 +31,7 @@ static void guardian_boxes(struct protect_view *p)
         if (!f)
             return;
         f->tag = TAG_BLOCK + (int)i;
-        if (blocked(&p->citizen, p->citizen.relation[i].person, today)) {
+        if (sg_guardian_blocked(&p->citizen, p->citizen.relation[i].person, today)) {
             f->disabled = true;
             SG_COPY(f->why, _("already blocked"));
         }
@@ -213,9 +205,12 @@ static bool save(struct protect_view *p)
     if (err == SG_E_OK)
         err = sg_action_validate(&p->action, &e);
     if (err != SG_E_OK) {
-        struct sg_form_field *f = strstr(e.where, "decisionBy") ? field(p, TAG_DECIDED) : field(p, TAG_REFERENCE);
-        if (f)
-            SG_COPY(f->error, _("not valid"));
+        bool decided = strstr(e.where, "decisionBy") != NULL;
+        struct sg_form_field *f = field(p, decided ? TAG_DECIDED : TAG_REFERENCE);
+        if (f) {
+            SG_COPY(f->error, sg_field_fault(decided ? SG_FT_STAFF : SG_FT_TEXT, f->text));
+            p->form.cur = (int)(f - p->form.f);
+        }
         sg_app_toast(p->v.app, SG_TOAST_BAD, "%s: %s", _(sg_err_text(err)), e.where);
         return true;
     }
@@ -227,6 +222,9 @@ static bool save(struct protect_view *p)
 static bool command(struct sg_view *v, int cmd)
 {
     struct protect_view *p = self(v);
+    if (cmd == SG_CMD_BACK)
+        return sg_form_keeps(v->app, &p->form, &p->warned);
+    p->warned = false;
     if (cmd == SG_CMD_GO_ON)
         return save(p);
     bool took = sg_form_command(&p->form, cmd);
@@ -240,6 +238,7 @@ static bool key(struct sg_view *v, const struct sg_key *k)
     struct protect_view *p = self(v);
     if (!sg_form_key(&p->form, k))
         return false;
+    p->warned = false;
     for (int i = 0; i < p->form.n; i++)
         p->form.f[i].error[0] = '\0';
     v->dirty = SG_DIRTY_ALL;

@@ -44,14 +44,42 @@ static void stamp(struct sg_buf *b, const char *label, int64_t at, int64_t now)
     line(b, label, when);
 }
 
-static void values(struct sg_buf *b, const struct sg_action *a)
+/* What stands in a field as a person says it: names instead of ids. "" when it is not worth a line. */
+static void shown(char *dst, size_t cap, const struct sg_field_def *d, const char *value, const struct sg_citizen *c, const struct sg_policy *p)
 {
+    const struct sg_restriction *r = c && d->type == SG_FT_RESTRICTION ? sg_citizen_restriction(c, value) : NULL;
+    const struct sg_region *g = d->type == SG_FT_REGION ? sg_policy_region(p, value) : NULL;
+    const struct sg_unit *u = d->type == SG_FT_UNIT ? sg_policy_unit(p, value) : NULL;
+    char object[160];
+    sg_copy(dst, cap, value);
+    if (d->type == SG_FT_GUARDIAN || d->type == SG_FT_GRANTEE)
+        sg_copy(dst, cap, sg_person_name(c, value));
+    else if (d->type == SG_FT_CHOICE)
+        sg_copy(dst, cap, sg_choice_title(value));
+    else if (d->type == SG_FT_FLAG)
+        sg_copy(dst, cap, sg_flag(value) ? _("yes") : "");
+    else if (g)
+        sg_copy(dst, cap, g->name);
+    else if (u)
+        sg_format(dst, cap, "%s (%s)", u->name, value);
+    else if (r) {
+        sg_restriction_object(object, sizeof object, r, c, p);
+        sg_format(dst, cap, "%s · %s", sg_restriction_title(r->kind), object);
+    }
+}
+
+static void values(struct sg_buf *b, const struct sg_qrow *r, const struct sg_policy *p)
+{
+    const struct sg_action *a = &r->action;
+    char text[SG_VALUE_MAX + 240];
     for (size_t i = 0; i < a->n_parts; i++) {
         const struct sg_action_def *d = sg_action_def(a->part[i].kind);
         sg_buf_addf(b, "• %s\n", _(d->title));
-        for (size_t f = 0; f < d->n_fields; f++)
-            if (a->part[i].value[f][0])
-                sg_buf_addf(b, "   %s: %s\n", _(d->fields[f].label), a->part[i].value[f]);
+        for (size_t f = 0; f < d->n_fields; f++) {
+            shown(text, sizeof text, &d->fields[f], a->part[i].value[f], r->has_base ? &r->base : NULL, p);
+            if (text[0])
+                sg_buf_addf(b, "   %s: %s\n", _(d->fields[f].label), text);
+        }
     }
 }
 
@@ -75,7 +103,7 @@ static void describe(struct qrow_view *q, const struct sg_qrow *r)
     int64_t now = sg_app_now(q->v.app);
     sg_buf_init(&b, sizeof q->text - 1);
     line(&b, _("Person"), r->has_base ? r->base.name : r->action.subject);
-    values(&b, &r->action);
+    values(&b, r, sg_app_policy(q->v.app));
     sg_buf_addz(&b, "\n");
     line(&b, _("State"), sg_qstate_title(r->state));
     if (sg_qstate_waiting(r->state))
