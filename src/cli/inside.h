@@ -13,7 +13,7 @@ struct cli {
     bool json;
     const struct sg_cli_args *args;
     int n; char *arg[SG_CLI_ARGS_MAX];      /* positional, without the sub-command */
-    const char *opt[8];                     /* values by position in the sub-command's option list; "" for a flag that is set */
+    const char *opt[24];                    /* values by position in the sub-command's option list; "" for a flag that is set */
     const struct subcommand *sub;
     struct sg_config config; bool has_config;
     struct sg_clock clock;

@@ -13,8 +13,18 @@ static const struct option do_options[] = {
     {"--decided", "TIME", N_("When it was decided on paper")}, {0}};
 static const struct option paper_options[] = {{"--count", "N", N_("How many forms, 1 to 500")}, {0}};
 static const struct option queue_options[] = {{"--note", "TEXT", N_("A note kept with the decision")}, {"--waiting", NULL, N_("Only what is not done")}, {0}};
-static const struct option events_options[] = {{"--all", NULL, N_("The whole event log")}, {"--offset", "N", N_("Skip the first N")},
-                                               {"--limit", "N", N_("At most N")}, {0}};
+static const struct option events_options[] = {
+    {"--all", NULL, N_("The whole event log")}, {"--offset", "N", N_("Skip the first N")}, {"--limit", "N", N_("At most N")},
+    {"--citizen", "ID", N_("Only about this citizen")}, {"--staff", "HSA-ID", N_("Only by this member of staff")},
+    {"--unit", "HSA-ID", N_("Only from this care unit")}, {"--kind", "KIND", N_("Only of this kind, or group: login.*")},
+    {"--outcome", "OUTCOME", N_("Only done, refused or conflict")}, {"--purpose", "PURPOSE", N_("Only with this purpose")},
+    {"--from", "WHEN", N_("From this day or time")}, {"--to", "WHEN", N_("To the end of this day, or before this time")},
+    {"--before", "PLACE", N_("Only before this place in the log, newest first")}, {"--after", "PLACE", N_("Only after this place in the log")},
+    {"--newest", NULL, N_("Newest first")}, {"--format", "FORM", N_("Export as ndjson, csv, storelog or fhir, with patient numbers")},
+    {"--out", "FILE", N_("Into a new file that only you can read")}, {"--extract", NULL, N_("Log extract for the citizen, A4 pages as text")},
+    {"--history", NULL, N_("When the login was locked and unlocked")}, {"--sample", "N", N_("N events drawn at random for a review")},
+    {"--seed", "SEED", N_("Draw again with this seed")}, {"--size", "N", N_("… from the first N events of the log")},
+    {"--risk", "RISKS", N_("Only events with one of these risks")}, {0}};
 static const struct option actions_options[] = {{"--mdoc", NULL, N_("As text for the manual page")}, {0}};
 
 const struct subcommand sg_subcommands[] = {
@@ -27,7 +37,7 @@ const struct subcommand sg_subcommands[] = {
     {"queue", "list|show ID|retry [ID]|confirm ID|withdraw ID|resolve ID theirs|redo|note", N_("Your queue"), 0, 3, true, sg_run_queue, queue_options},
     {"paper", "--count N", N_("Numbered paper forms to print, for when there is no computer either"), 0, 0, true, sg_run_paper, paper_options},
     {"sync", "", N_("Send what waits, now"), 0, 0, true, sg_run_sync, NULL},
-    {"events", "CITIZEN | --all [--offset N] [--limit N]", N_("What was done and read"), 0, 1, true, sg_run_events, events_options},
+    {"events", "CITIZEN | --all [filters] [--format F | --extract | --history | --sample N]", N_("What was done and read"), 0, 1, true, sg_run_events, events_options},
     {"cases", "", N_("Cases: not in this version"), 0, -1, false, sg_run_later, NULL},
     {"log", "check-proof", N_("Proofs of the event log"), 1, 2, false, sg_run_log, NULL},
     {"actions", "", N_("Every kind of action with its fields"), 0, 0, false, sg_run_actions, actions_options},

@@ -108,6 +108,22 @@ static void restriction_ids(const struct sg_changed *ch, char *dst, size_t cap)
     }
 }
 
+/* Who asked, for which region, how far: what the event says it was done with. */
+static void args_of(const struct sg_action *a, char *dst, size_t cap)
+{
+    static const char *const names[] = {"region", "requestedBy", "scope", "consultedWith"};
+    cJSON *o = cJSON_CreateObject();
+    for (size_t i = 0; o && a->n_parts == 1 && i < sizeof names / sizeof *names; i++) {
+        const struct sg_field_def *f = sg_action_field(a->part[0].kind, names[i]);
+        const char *value = f ? sg_part_get(&a->part[0], f->id) : "";
+        if (value[0]) (void)cJSON_AddStringToObject(o, names[i], value);
+    }
+    char *text = o && o->child ? cJSON_PrintUnformatted(o) : NULL;
+    if (text && strlen(text) < cap) (void)sg_copy(dst, cap, text);
+    cJSON_free(text);
+    cJSON_Delete(o);
+}
+
 static void event_of(struct put *p, struct sg_event *ev, const char *outcome)
 {
     sg_ctx_event(p->x, ev, outcome);
@@ -120,6 +136,7 @@ static void event_of(struct put *p, struct sg_event *ev, const char *outcome)
     field_of(&p->a, "reference", ev->reference, sizeof ev->reference);
     field_of(&p->a, "decisionBy", ev->decision, sizeof ev->decision);
     restriction_ids(&p->changed, ev->restriction, sizeof ev->restriction);
+    if (!ev->activity_args[0]) args_of(&p->a, ev->activity_args, sizeof ev->activity_args);
 }
 
 /* Which leaf of which log holds it. */

@@ -110,7 +110,8 @@ static void ask_service(struct sg_engine *g, struct sg_pend *p)
 void sg_eng_dispatch(struct sg_engine *g, struct sg_pend *p)
 {
     switch (p->a.kind) {
-    case SG_ASK_LOOKUP: case SG_ASK_CITIZEN: case SG_ASK_EVENTS: case SG_ASK_POLICY: case SG_ASK_ME:
+    case SG_ASK_LOOKUP: case SG_ASK_CITIZEN: case SG_ASK_EVENTS: case SG_ASK_DENSITY: case SG_ASK_SAMPLE: case SG_ASK_EXPORT: case SG_ASK_EXTRACT:
+    case SG_ASK_POLICY: case SG_ASK_ME:
         ask_service(g, p);
         break;
     case SG_ASK_ACT:

@@ -4,11 +4,20 @@
 #pragma once
 #include "net/transport.h"
 #include "queue/store.h"
+#include "wire/export.h"
+#include "wire/query.h"
+#include "wire/review.h"
 
 enum sg_ask_kind {
     SG_ASK_LOOKUP,        /* number, purpose -> TELL_LOOKUP */
     SG_ASK_CITIZEN,       /* id; cached_ok: may answer from cache at once and again when fresh -> TELL_CITIZEN */
-    SG_ASK_EVENTS,        /* id ("" = whole log), offset, limit -> TELL_EVENTS */
+    SG_ASK_EVENTS,        /* id ("" = whole log) and a page, or offset and limit when the page has no order -> TELL_EVENTS;
+                             hold: answered only when there is something newer, or after a while with nothing */
+    SG_ASK_DENSITY,       /* page.filter, limit = how many stretches at most -> TELL_DENSITY */
+    SG_ASK_SAMPLE,        /* page.filter, limit = how many, text = seed ("": a new one), ref = size of the log (0: as it is), note = risks
+                             with commas -> TELL_SAMPLE */
+    SG_ASK_EXPORT,        /* page (oldest first), text = the form it is for -> TELL_EXPORT */
+    SG_ASK_EXTRACT,       /* id, page (oldest first) -> TELL_EXPORT with number and name */
     SG_ASK_ACT,           /* action, hold (do not send now), text: number of the paper form it was decided on, or "", observed taken from the cache when empty; performed_at 0:
                              now by the service's clock -> TELL_ACTION when durable, and again at every state change */
     SG_ASK_QUEUE,         /* own rows from offset, at most limit (0: 200), text "waiting" = not done; key = citizen id or ""
@@ -35,10 +44,16 @@ struct sg_ask {
     char note[SG_TEXT_MAX];
     bool cached_ok, hold;
     int64_t offset, limit, ref;
+    struct sg_event_page page;         /* EVENTS, DENSITY, SAMPLE, EXPORT, EXTRACT */
     struct sg_action *action;          /* ACT: owned, taken over */
 };
 enum sg_tell_kind { SG_TELL_STATUS, SG_TELL_LOOKUP, SG_TELL_CITIZEN, SG_TELL_EVENTS, SG_TELL_ACTION, SG_TELL_QUEUE, SG_TELL_QROW,
-                    SG_TELL_POLICY, SG_TELL_ME, SG_TELL_DAMAGE, SG_TELL_PAPER, SG_TELL_DONE, SG_TELL_FAILED, SG_TELL_IDLE, SG_TELL_CHANGED };
+                    SG_TELL_POLICY, SG_TELL_ME, SG_TELL_DAMAGE, SG_TELL_PAPER, SG_TELL_DONE, SG_TELL_FAILED, SG_TELL_IDLE, SG_TELL_CHANGED,
+                    SG_TELL_DENSITY, SG_TELL_SAMPLE, SG_TELL_EXPORT };
+
+enum { SG_DENSITY_MAX = 120 };
+/* n stretches of width ms each from from on; estimate: not counted to the last event. */
+struct sg_density { int64_t from, width; int n; int64_t count[SG_DENSITY_MAX], refused[SG_DENSITY_MAX]; bool estimate[SG_DENSITY_MAX]; };
 
 enum sg_link { SG_LINK_STARTING, SG_LINK_ONLINE, SG_LINK_OFFLINE, SG_LINK_AUTH };   /* three separate facts: link, queue, freshness */
 struct sg_status {
@@ -69,6 +84,10 @@ struct sg_tell {
     struct sg_policy *policy;
     struct sg_actor *actor;
     struct sg_event *events; size_t n_events; int64_t total;
+    int64_t go_on, size;               /* EVENTS by page, EXPORT: where to go on (-1: that was all); EVENTS, SAMPLE: of the whole log */
+    struct sg_density *density;
+    struct sg_review_row *sample; size_t n_sample; char seed[17]; bool complete;
+    struct sg_export_row *rows; size_t n_rows; char number[13], name[SG_NAME_MAX];      /* wiped when freed */
     struct sg_qline *lines; size_t n_lines;
     struct sg_qrow *row;               /* QROW; ACTION */
     struct sg_damage *damage; size_t n_damage;

@@ -117,6 +117,14 @@ bool sg_eng_cached_actor(struct sg_engine *g, struct sg_actor *out, int64_t *as_
 void sg_eng_load_cached(struct sg_engine *g);                       /* policy and me, at start */
 void sg_eng_lookup_key(const struct sg_engine *g, const char *number, char dst[SG_ID_MAX]);
 
+/* events.c: reading the log; never cached, a log that is not whole proves nothing */
+#define SG_EVENTS_OFFLINE "the service cannot be reached; events are only shown as it gives them"
+bool sg_eng_events_request(struct sg_engine *g, struct sg_pend *p, struct sg_http_request *rq);
+struct sg_tell *sg_eng_events_fresh(struct sg_engine *g, struct sg_pend *p, const struct sg_http_reply *r);
+struct sg_tell *sg_eng_density_fresh(struct sg_engine *g, struct sg_pend *p, const struct sg_http_reply *r);
+struct sg_tell *sg_eng_sample_fresh(struct sg_engine *g, struct sg_pend *p, const struct sg_http_reply *r);
+struct sg_tell *sg_eng_export_fresh(struct sg_engine *g, struct sg_pend *p, const struct sg_http_reply *r);
+
 /* act.c, drain.c */
 bool sg_eng_act_check(struct sg_engine *g, struct sg_pend *p);      /* false: told FAILED and freed */
 void sg_eng_act(struct sg_engine *g, struct sg_pend *p);            /* link known; takes p */

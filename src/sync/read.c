@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { READ_TIMEOUT_MS = 10000, EVENTS_MAX = 1000 };
+enum { READ_TIMEOUT_MS = 10000, HOLD_TIMEOUT_MS = 40000 };
 
 struct read_def {
     enum sg_ask_kind kind;
@@ -161,54 +161,6 @@ static struct sg_tell *citizen_cached(struct sg_engine *g, struct sg_pend *p)
     return sg_eng_cached_citizen(g, p->a.key, &c, &as_of) ? citizen_tell(p, &c, true, as_of) : NULL;
 }
 
-/* ---- events: never cached, a log that is not whole proves nothing ---- */
-
-static bool events_request(struct sg_engine *g, struct sg_pend *p, struct sg_http_request *rq)
-{
-    (void)g;
-    if (p->a.key[0])
-        sg_endpoint_request(rq, SG_EP_CITIZEN_EVENTS, p->a.key);
-    else
-        sg_endpoint_request(rq, SG_EP_EVENTS, NULL);
-    int64_t limit = p->a.limit > 0 && p->a.limit <= EVENTS_MAX ? p->a.limit : 100, offset = p->a.offset > 0 ? p->a.offset : 0;
-    sg_format(rq->query, sizeof rq->query, "limit=%lld&offset=%lld", (long long)limit, (long long)offset);
-    return true;
-}
-
-static bool events_read(const cJSON *list, struct sg_tell *t)
-{
-    int n = cJSON_GetArraySize(list);
-    if (!cJSON_IsArray(list) || n > EVENTS_MAX)
-        return false;
-    t->events = n > 0 ? calloc((size_t)n, sizeof *t->events) : NULL;
-    if (n > 0 && !t->events)
-        return false;
-    const cJSON *v;
-    cJSON_ArrayForEach(v, list) {
-        if (sg_wire_event_read(v, &t->events[t->n_events], NULL) != SG_E_OK)
-            return false;
-        t->n_events++;
-    }
-    return true;
-}
-
-static struct sg_tell *events_fresh(struct sg_engine *g, struct sg_pend *p, const struct sg_http_reply *r)
-{
-    struct sg_tell *t = tell_with(p, SG_TELL_EVENTS, false, sg_eng_now(g));
-    cJSON *v = NULL;
-    bool ok = t && sg_eng_body(r, &v) == SG_E_OK && events_read(cJSON_GetObjectItemCaseSensitive(v, "events"), t) &&
-              sg_json_int(v, "total", true, 0, INT64_C(1) << 53, &t->total, NULL) == SG_E_OK;
-    cJSON_Delete(v);
-    if (!ok) {
-        sg_tell_free(t);
-        return NULL;
-    }
-    SG_COPY(t->id, p->a.key);
-    if (!p->a.key[0])
-        g->events = t->total;
-    return t;
-}
-
 /* ---- policy and me ---- */
 
 static bool policy_request(struct sg_engine *g, struct sg_pend *p, struct sg_http_request *rq)
@@ -302,7 +254,11 @@ static const struct read_def defs[] = {
       "the service cannot be reached, and this number has not been looked up here lately" },
     { SG_ASK_CITIZEN, citizen_request, citizen_fresh, citizen_cached,
       "the service cannot be reached, and this person has not been read here lately" },
-    { SG_ASK_EVENTS, events_request, events_fresh, NULL, "the service cannot be reached; events are only shown as it gives them" },
+    { SG_ASK_EVENTS, sg_eng_events_request, sg_eng_events_fresh, NULL, SG_EVENTS_OFFLINE },
+    { SG_ASK_DENSITY, sg_eng_events_request, sg_eng_density_fresh, NULL, SG_EVENTS_OFFLINE },
+    { SG_ASK_SAMPLE, sg_eng_events_request, sg_eng_sample_fresh, NULL, SG_EVENTS_OFFLINE },
+    { SG_ASK_EXPORT, sg_eng_events_request, sg_eng_export_fresh, NULL, SG_EVENTS_OFFLINE },
+    { SG_ASK_EXTRACT, sg_eng_events_request, sg_eng_export_fresh, NULL, SG_EVENTS_OFFLINE },
     { SG_ASK_POLICY, policy_request, policy_fresh, policy_cached, "the service cannot be reached, and its policy is not known here yet" },
     { SG_ASK_ME, me_request, me_fresh, me_cached, "the service cannot be reached, and nobody has signed in here yet" },
 };
@@ -344,7 +300,7 @@ static void send_read(struct sg_engine *g, const struct read_def *d, struct sg_p
         sg_eng_pend_free(p);
         return;
     }
-    struct sg_rq *q = sg_eng_send(g, SG_RQ_READ, &rq, READ_TIMEOUT_MS);
+    struct sg_rq *q = sg_eng_send(g, SG_RQ_READ, &rq, p->a.hold ? HOLD_TIMEOUT_MS : READ_TIMEOUT_MS);
     if (q) {
         q->pend = p;
         return;

@@ -19,6 +19,12 @@ void sg_tell_free(struct sg_tell *t)
     free(t->policy);
     free(t->actor);
     free(t->events);
+    free(t->density);
+    free(t->sample);
+    if (t->rows)
+        sg_wipe(t->rows, t->n_rows * sizeof *t->rows);
+    free(t->rows);
+    sg_wipe(t->number, sizeof t->number);
     free(t->lines);
     if (t->row)
         sg_qrow_free(t->row);

@@ -188,6 +188,8 @@ static void r2_15_a_review_is_an_event(void **state)
     assert_int_equal(review(RITA, 4, "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b", "ok", ""), 422);
     assert_int_equal(review(RITA, 5, "nobody", "ok", ""), 422);
     assert_int_equal(review(ANNA, 6, id, "ok", ""), 403);
+    sample(RITA, "count=5&staff=SE2321000016-1003", &s);
+    assert_int_equal(s.n, 0);
     sample(NAT, "count=5&staff=SE2321000016-1003", &s);                /* Olle acts in the other region */
     char other[SG_UUID_MAX];
     SG_COPY(other, s.row[0].event.id);
