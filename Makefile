@@ -35,7 +35,7 @@ CPPFLAGS += -Isrc -I. -D_GNU_SOURCE -DNCURSES_WIDECHAR=1 $(if $(MUTANTS),-DSG_MU
 CFLAGS   += -std=c17 $(OPT) $(WARN) $(HARD)
 
 # Rooms, lowest first. Each is a static library; a room links only with what lies below it.
-ROOMS := base model wire merkle net queue sync cmd cli server verify ui
+ROOMS := base model wire merkle sign net queue sync cmd cli server verify ui
 src_ui := $(wildcard ui/*.c ui/views/*.c)
 $(foreach r,$(filter-out ui,$(ROOMS)),$(eval src_$(r) := $(filter-out src/$(r)/main.c,$(wildcard src/$(r)/*.c))))
 src_ui := $(filter-out ui/main.c,$(src_ui))
@@ -43,15 +43,16 @@ below_base   := base
 below_model  := model base
 below_wire   := wire $(below_model)
 below_merkle := merkle base
+below_sign   := sign merkle base
 below_net    := net $(below_wire)
 below_queue  := queue $(below_wire)
 below_sync   := sync net queue merkle $(below_wire)
 below_cmd    := cmd $(below_sync)
 below_cli    := cli $(below_cmd)
 below_ui     := ui $(below_cmd)
-below_server := server merkle $(below_wire)
 # sigill-verify itself links with nothing else; its tests make logs with the rest.
 below_verify := verify cli $(below_cmd)
+below_server := server sign merkle $(below_wire)
 libs_base := -lcjson -lcrypto
 # libcurl is opened by name when it is needed (src/net/curl_lib.c).
 libs_net := -lpthread
@@ -71,7 +72,7 @@ roomlibs = $(call lib,$(below_$(1))) $(libs_$(1)) $(libs_base)
 all: deps
 	@$(MAKE) --no-print-directory build
 .PHONY: build
-build: $(BUILD)/sigill $(BUILD)/sigilld mo
+build: $(BUILD)/sigill $(BUILD)/sigilld $(BUILD)/sigilld-sign mo
 
 $(foreach r,$(ROOMS),$(eval $(BUILD)/lib/$(r).a: $(call obj,$(src_$(r)))))
 $(BUILD)/lib/%.a:
@@ -84,6 +85,9 @@ $(BUILD)/sigill: $(BUILD)/obj/ui/main.o $(call lib,ui cli $(below_cmd))
 	@$(if $(V),,echo '  LD   $@';) $(CC) $(LINKHARD) -o $@ $^ $(libs_ui) $(libs_base)
 $(BUILD)/sigilld: $(BUILD)/obj/src/server/main.o $(call lib,$(below_server))
 	@$(if $(V),,echo '  LD   $@';) $(CC) $(LINKHARD) -o $@ $^ $(libs_server) $(libs_base)
+
+$(BUILD)/sigilld-sign: $(BUILD)/obj/src/sign/main.o $(call lib,$(below_sign))
+	@$(if $(V),,echo '  LD   $@';) $(CC) $(LINKHARD) -o $@ $^ $(libs_base)
 
 # Translations
 .PHONY: mo

@@ -20,6 +20,7 @@ static const struct key KEYS[] = {
     K("limits", "connections", NUMBER, connections, 4, 100000), K("limits", "connections-per-ip", NUMBER, connections_per_ip, 1, 100000),
     K("event-log", "name", TEXT, log.name, 0, 0), K("event-log", "system", TEXT, log.system, 0, 0),
     K("event-log", "provider", TEXT, log.provider, 0, 0), K("event-log", "provider-name", TEXT, log.provider_name, 0, 0),
+    K("event-log", "key", PATH, log_key, 0, 0), K("event-log", "signer", PATH, signer, 0, 0),
     K("log", "level", LEVEL, level, 0, 0),
 };
 struct reading { struct sg_config *c; const char *dir; size_t dir_len; char what[128]; };
@@ -90,6 +91,8 @@ enum sg_err sg_config_read(struct sg_config *c, const char *file, struct sg_erro
     struct reading r = {.c = c, .dir = file, .dir_len = slash ? (size_t)(slash - file) + 1 : 0};
     int rc = ini_parse(file, on_pair, &r);
     if (rc < 0) return sg_fail(e, SG_E_IO, file, "cannot be read");
+    if (rc == 0 && !c->log_key[0] && !sg_format(c->log_key, sizeof c->log_key, "%s.log-key", c->database))
+        return sg_fail(e, SG_E_INPUT, file, "[event-log] key: too long");
     if (rc == 0) return complete(c, file, e);
     (void)sg_format(where, sizeof where, "%.60s:%d", file, rc);
     return sg_fail(e, SG_E_INPUT, where, "%s", r.what[0] ? r.what : "not understood");

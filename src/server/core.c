@@ -10,7 +10,7 @@
 #include "base/secret.h"
 #include "base/str.h"
 
-enum { REPLY_MAX = 8 << 20 };
+enum { REPLY_MAX = 8 << 20, SIGN_MS = 1000 };
 
 sg_handler *const sg_handlers[SG_EP_COUNT] = {
     [SG_EP_SESSION_CREATE] = sg_h_session_create, [SG_EP_SESSION_DELETE] = sg_h_session_delete, [SG_EP_ME] = sg_h_me,
@@ -18,7 +18,9 @@ sg_handler *const sg_handlers[SG_EP_COUNT] = {
     [SG_EP_RESTRICTIONS] = sg_h_restrictions, [SG_EP_CITIZEN_EVENTS] = sg_h_citizen_events, [SG_EP_ACTION_PUT] = sg_h_action_put,
     [SG_EP_ACTION_GET] = sg_h_action_get, [SG_EP_ACTION_PREVIEW] = sg_h_action_preview, [SG_EP_EVENTS] = sg_h_events,
     [SG_EP_EVENTS_DENSITY] = sg_h_density, [SG_EP_EVENTS_SAMPLE] = sg_h_sample, [SG_EP_EVENTS_EXPORT] = sg_h_export, [SG_EP_EXTRACT] = sg_h_extract,
-    [SG_EP_CHANGES] = sg_h_changes, [SG_EP_DEVICE] = sg_h_device,
+    [SG_EP_CHANGES] = sg_h_changes, [SG_EP_DEVICE] = sg_h_device, [SG_EP_EVENT_PROOF] = sg_h_event_proof, [SG_EP_LOGS] = sg_h_logs,
+    [SG_EP_LOG_CHECKPOINT] = sg_h_log_checkpoint, [SG_EP_LOG_CONSISTENCY] = sg_h_log_consistency, [SG_EP_LOG_INCLUSION] = sg_h_log_inclusion,
+    [SG_EP_LOG_LEAVES] = sg_h_log_leaves,
 };
 /* What a request to a route is called in the log, also when it is refused. */
 static const char *const KINDS[SG_EP_COUNT] = {
@@ -28,6 +30,8 @@ static const char *const KINDS[SG_EP_COUNT] = {
     [SG_EP_ACTION_PUT] = "action", [SG_EP_ACTION_GET] = "action.read", [SG_EP_ACTION_PREVIEW] = "action.preview",
     [SG_EP_EVENTS] = "log.read", [SG_EP_EVENTS_DENSITY] = "log.read", [SG_EP_EVENTS_SAMPLE] = "log.sample",
     [SG_EP_EVENTS_EXPORT] = "log.export", [SG_EP_EXTRACT] = "events.extract", [SG_EP_CHANGES] = "changes.read", [SG_EP_DEVICE] = "device.read",
+    [SG_EP_EVENT_PROOF] = "log.proof", [SG_EP_LOGS] = "log.tree", [SG_EP_LOG_CHECKPOINT] = "log.tree", [SG_EP_LOG_CONSISTENCY] = "log.tree",
+    [SG_EP_LOG_INCLUSION] = "log.tree", [SG_EP_LOG_LEAVES] = "log.tree",
 };
 
 static enum sg_err routes_complete(struct sg_error *e)
@@ -70,6 +74,58 @@ static enum sg_err refresh(struct sg_core *c)
     return sg_wire_print(sg_wire_policy(&c->policy), &c->policy_body);
 }
 
+/* ---- signing --------------------------------------------------------------------------------------------------------------- */
+
+int64_t sg_core_due(const struct sg_core *c)
+{
+    return c->signer.ask && c->is_unsigned && !c->sealed ? c->signed_at + SIGN_MS : -1;
+}
+
+/* At the beginning of a transaction. Only a refusal stops the service; a signer that is away is asked again in a second. */
+static enum sg_err sign(struct sg_core *c)
+{
+    c->signed_at = sg_mono(&c->clock);
+    enum sg_err err = sg_evlog_sign(c->log, &c->signer, sg_wall(&c->clock));
+    c->is_unsigned = err != SG_E_OK;
+    if (err == SG_E_REFUSED) {
+        c->sealed = true;
+        sg_log(SG_LOG_ERROR, "nothing is written any more: %s", sg_evlog_why(c->log));
+    }
+    return err == SG_E_OFFLINE ? SG_E_OK : err;
+}
+
+static bool wants_proof(const struct sg_job *j)
+{
+    const char *p = j->request->path;
+    size_t n = strlen(p), tail = sizeof "/proof" - 1;
+    return sg_starts(p, "/logs") || (sg_starts(p, "/events/") && n > tail && sg_eq(p + n - tail, "/proof"));
+}
+
+static enum sg_err sign_if_due(struct sg_core *c, struct sg_job *const *job, size_t n)
+{
+    bool now = c->hurry && n == 0;
+    if (!c->signer.ask || !c->is_unsigned) return SG_E_OK;
+    for (size_t i = 0; i < n; i++) now = now || wants_proof(job[i]);
+    return now || sg_mono(&c->clock) - c->signed_at >= SIGN_MS ? sign(c) : SG_E_OK;
+}
+
+/* At the start: the key is the log's, and the database holds everything that was ever signed. */
+static enum sg_err begin_log(struct sg_core *c, struct sg_error *e)
+{
+    if (!c->signer.ask) return SG_E_OK;
+    enum sg_err err = sg_db_run(&c->db, SG_SQL_BEGIN, "");
+    if (err == SG_E_OK) err = sg_evlog_key(c->log, &c->signer, c->log_key, e);
+    if (err == SG_E_OK) err = sg_evlog_missing(c->log, &c->signer);
+    if (err == SG_E_OK) err = sign(c);
+    if (err == SG_E_OK) err = sg_db_commit(&c->db);
+    if (err == SG_E_OK) return err;
+    sg_db_rollback(&c->db);
+    sg_evlog_forget(c->log);
+    if (err == SG_E_REFUSED)
+        return sg_fail(e, err, "event-log", "%s; was an old backup restored? (docs/log.md, sigilld restored)", sg_evlog_why(c->log));
+    return !e || e->code == SG_E_OK ? sg_fail(e, err, "event-log", "no checkpoint can be made") : err;
+}
+
 enum sg_err sg_core_open(const struct sg_core_opts *o, struct sg_core **out, struct sg_error *e)
 {
     *out = NULL;
@@ -78,6 +134,7 @@ enum sg_err sg_core_open(const struct sg_core_opts *o, struct sg_core **out, str
     if (!c) return err == SG_E_OK ? sg_fail(e, SG_E_NOMEM, "", "no memory") : err;
     c->clock = o->clock;
     c->random = o->random;
+    if (o->signer) c->signer = *o->signer;
     set_limits(&c->limits, &o->limits);
     sg_buf_init(&c->policy_body, REPLY_MAX);
     err = sg_db_open(&c->db, o->database, o->vfs, e);
@@ -86,6 +143,7 @@ enum sg_err sg_core_open(const struct sg_core_opts *o, struct sg_core **out, str
         err = refresh(c);
         if (err != SG_E_OK) (void)sg_fail(e, err, "database", "the directory cannot be read");
     }
+    if (err == SG_E_OK) err = begin_log(c, e);
     if (err != SG_E_OK) {
         sg_core_close(c);
         return err;
@@ -182,7 +240,7 @@ static enum sg_err permitted(struct sg_ctx *x, const struct sg_endpoint_def *d, 
 /* Ids that clients make are UUIDs; anything else is refused before it is looked for. */
 static enum sg_err well_formed(struct sg_ctx *x, bool *refused)
 {
-    bool made = x->ep == SG_EP_ACTION_PUT || x->ep == SG_EP_ACTION_GET || x->ep == SG_EP_DEVICE;
+    bool made = x->ep == SG_EP_ACTION_PUT || x->ep == SG_EP_ACTION_GET || x->ep == SG_EP_DEVICE || x->ep == SG_EP_EVENT_PROOF;
     *refused = made && !sg_uuid_valid(x->param);
     return *refused ? sg_ctx_refuse(x, SG_PROBLEM_BAD_ID, NULL, NULL) : SG_E_OK;
 }
@@ -254,8 +312,8 @@ static void all_unavailable(struct sg_job **job, size_t n)
 
 static bool work(struct sg_core *c, struct sg_job **job, size_t n)
 {
-    if (c->db.fsync_failed || sg_db_run(&c->db, SG_SQL_BEGIN, "") != SG_E_OK) return false;
-    if (refresh(c) != SG_E_OK) return false;
+    if (c->db.fsync_failed || c->sealed || sg_db_run(&c->db, SG_SQL_BEGIN, "") != SG_E_OK) return false;
+    if (refresh(c) != SG_E_OK || sign_if_due(c, job, n) != SG_E_OK) return false;
     for (size_t i = 0; i < n; i++)
         if (!one(c, job[i])) return false;
     int64_t revision = 0;
@@ -265,6 +323,7 @@ static bool work(struct sg_core *c, struct sg_job **job, size_t n)
         sg_db_rollback(&c->db);
     }
     c->revision = revision;
+    c->is_unsigned = c->is_unsigned || sg_evlog_grew(c->log);
     return true;
 }
 

@@ -16,6 +16,7 @@ struct sg_core_opts {
     struct sg_random random;
     struct sg_limits limits;                             /* a zero takes the default */
     const struct sg_log_identity *log;                   /* NULL: as the database has it */
+    const struct sg_signer *signer;                      /* of checkpoints; NULL: none are made. What it points to is copied */
 };
 /* Who is at the other end, as the TLS layer has established it. */
 struct sg_peer {
@@ -42,6 +43,8 @@ void sg_job_init(struct sg_job *j, const struct sg_peer *peer, const struct sg_h
 
 /* One transaction and one fsync for all of them. When it cannot be committed every reply is 503 log-unavailable and nothing was done. */
 void sg_core_batch(struct sg_core *c, struct sg_job **job, size_t n);
+/* Whether a batch of nothing should be run: monotonic ms from which on it should, or -1. Events must be signed within a second. */
+int64_t sg_core_due(const struct sg_core *c);
 /* A batch of one that never parks: a long poll is answered at once. */
 void sg_core_handle(struct sg_core *c, const struct sg_peer *peer, const struct sg_http_request *rq, struct sg_http_reply *re);
 /* Answers every parked job at once from now on (the service is stopping). */

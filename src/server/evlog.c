@@ -10,7 +10,7 @@
 #include "server/evlog_inside.h"
 
 enum { SKEW_MS = 5 * 60 * 1000, HOUR_MS = 3600000 };
-static const struct sg_log_identity PRESET = {.name = "sigilld.invalid", .system = "SE0000000000-SIGILLD"};
+static const struct sg_log_identity PRESET = {.name = SG_LOG_NAME, .system = "SE0000000000-SIGILLD"};
 
 /* ---- who keeps the log -------------------------------------------------------------------------------------------------------- */
 
@@ -21,7 +21,7 @@ static const struct { const char *key; size_t at, size; } META[] = {
 };
 enum { N_META = sizeof META / sizeof *META };
 
-static enum sg_err meta_get(struct sg_db *db, const char *key, char *dst, size_t cap)
+enum sg_err sg_meta_get(struct sg_db *db, const char *key, char *dst, size_t cap)
 {
     sqlite3_stmt *st = sg_db_query(db, SG_SQL_META_GET, "t", key);
     enum sg_err err = sg_db_step(db, st);
@@ -44,7 +44,7 @@ static enum sg_err identity(struct sg_evlog *l, const struct sg_log_identity *wi
 {
     struct sg_log_identity kept = {0};
     enum sg_err err = SG_E_OK;
-    for (size_t i = 0; i < N_META && err == SG_E_OK; i++) err = meta_get(l->db, META[i].key, (char *)&kept + META[i].at, META[i].size);
+    for (size_t i = 0; i < N_META && err == SG_E_OK; i++) err = sg_meta_get(l->db, META[i].key, (char *)&kept + META[i].at, META[i].size);
     if (err != SG_E_OK) return sg_fail(e, err, "database", "cannot be read");
     l->id = wish ? *wish : kept;
     complete(&l->id);
@@ -67,6 +67,7 @@ enum sg_err sg_evlog_open(struct sg_db *db, const struct sg_random *random, cons
     l->db = db;
     l->random = *random;
     l->next = -1;
+    l->unsure = true;
     enum sg_err err = identity(l, id, e);
     if (err == SG_E_OK) *out = l;
     else sg_evlog_close(l);
@@ -77,6 +78,7 @@ void sg_evlog_forget(struct sg_evlog *l)
 {
     sg_trees_free(l);
     if (!SG_MUTANT(74)) l->next = -1;
+    l->unsure = true;
 }
 
 void sg_evlog_close(struct sg_evlog *l)
@@ -161,5 +163,13 @@ enum sg_err sg_evlog_append(struct sg_evlog *l, struct sg_event *ev)
     if (err == SG_E_OK) err = put(l, t, ev, &payload);
     sg_buf_free(&payload);
     if (err == SG_E_OK) l->next++;
+    l->grew = true;
     return err;
+}
+
+bool sg_evlog_grew(struct sg_evlog *l)
+{
+    bool yes = l->grew || l->unsure;
+    l->grew = false;
+    return yes;
 }

@@ -3,6 +3,7 @@
 #pragma once
 #include "base/random.h"
 #include "server/db.h"
+#include "server/signer.h"
 #include "wire/leaf.h"
 
 /* Who keeps the log: from sigilld.conf, kept in the database so that an import knows it too. */
@@ -11,6 +12,7 @@ struct sg_log_identity {
     char system[SG_HSA_MAX];                         /* HSA-id of the service */
     char provider[SG_HSA_MAX], provider_name[SG_NAME_MAX];     /* who answers for events without a commission */
 };
+#define SG_LOG_NAME "sigilld.invalid"                /* until sigilld.conf names the log */
 #define SG_LOG_SERVICE "service"                     /* the log of events without a commission */
 
 struct sg_evlog;
@@ -22,5 +24,14 @@ const struct sg_log_identity *sg_evlog_identity(const struct sg_evlog *l);
 /* Completes ev (system, activity, resource, provider and unit when there is no commission, log) and writes it; sets index, log and
  * leaf_index. INTERNAL: a kind that event.def does not know, or one of the ten fields of the national contract is missing. */
 SG_MUST enum sg_err sg_evlog_append(struct sg_evlog *l, struct sg_event *ev);
+/* Signs whatever is not signed, in a transaction in which nothing was appended yet. OFFLINE: no signer, try again later · REFUSED: the
+ * database does not hold what was signed before; sg_evlog_why says what. */
+SG_MUST enum sg_err sg_evlog_sign(struct sg_evlog *l, const struct sg_signer *s, int64_t now);
+bool sg_evlog_grew(struct sg_evlog *l);             /* since it was asked last, or it is not known */
+const char *sg_evlog_why(const struct sg_evlog *l);
+/* The signer's verifier key; it is written into the database the first time, CONFLICT when it is another one later. In a transaction. */
+SG_MUST enum sg_err sg_evlog_key(struct sg_evlog *l, const struct sg_signer *s, char vkey[SG_VKEY_MAX], struct sg_error *e);
+/* REFUSED: the signer has signed a log, or an epoch, that is not in the database. */
+SG_MUST enum sg_err sg_evlog_missing(struct sg_evlog *l, const struct sg_signer *s);
 /* What is kept in memory is read anew: after a rollback, or when another process has written. */
 void sg_evlog_forget(struct sg_evlog *l);

@@ -108,7 +108,7 @@ static enum sg_err load(struct sg_evlog *l, struct sg_tree *t)
     enum sg_err err = sg_db_number(l->db, sg_db_query(l->db, SG_SQL_LEAF_NEXT, "i", t->tree), &next);
     t->size = (uint64_t)next;
     for (size_t i = 0; i < SG_TREE_LEVELS && err == SG_E_OK; i++) err = read_edge(l, t, i);
-    return err;
+    return err == SG_E_OK ? sg_tree_signed(l, t) : err;
 }
 
 /* ---- which tree ------------------------------------------------------------------------------------------------------------------- */
@@ -153,6 +153,13 @@ enum sg_err sg_tree_at(struct sg_evlog *l, int64_t tree, struct sg_tree **out)
     for (*out = l->trees; *out; *out = (*out)->next)
         if ((*out)->tree == tree) return SG_E_OK;
     return found(l, sg_db_query(l->db, SG_SQL_LOG_AT, "i", tree), out);
+}
+
+enum sg_err sg_tree_in_epoch(struct sg_evlog *l, const char *log, int64_t epoch, struct sg_tree **out)
+{
+    int64_t tree = 0;
+    enum sg_err err = sg_db_number(l->db, sg_db_query(l->db, SG_SQL_LOG_EPOCH, "ti", log, epoch), &tree);
+    return err == SG_E_OK ? sg_tree_at(l, tree, out) : err;
 }
 
 enum sg_err sg_tree_of(struct sg_evlog *l, const char *log, const char *name, int64_t now, struct sg_tree **out)

@@ -62,6 +62,7 @@ static int import(int argc, char **argv)
 
 struct service {
     struct sg_config config;
+    struct sg_signer_process *signer;
     struct sg_core *core;
     struct sg_worker *worker;
     struct sg_trust *trust;
@@ -83,12 +84,20 @@ static enum sg_err write_port(const char *path, int port, struct sg_error *e)
     return sg_fail(e, SG_E_IO, path, "%s", strerror(errno));
 }
 
+static enum sg_err start_signer(const struct sg_config *c, struct sg_signer_process **out, struct sg_error *e)
+{
+    return sg_signer_start(c->signer, c->log_key, c->log.name[0] ? c->log.name : SG_LOG_NAME, out, e);
+}
+
 static enum sg_err start(struct service *s, struct sg_error *e)
 {
     const struct sg_config *c = &s->config;
     struct sg_core_opts o = {.database = c->database, .clock = sg_clock_system(c->clock[0] ? c->clock : NULL),
                              .random = sg_random_system(), .limits = c->limits, .log = &c->log};
-    enum sg_err err = sg_core_open(&o, &s->core, e);
+    enum sg_err err = start_signer(c, &s->signer, e);
+    struct sg_signer signer = sg_signer_of_process(s->signer);
+    o.signer = &signer;
+    if (err == SG_E_OK) err = sg_core_open(&o, &s->core, e);
     if (err == SG_E_OK) err = sg_trust_open(c->ca, c->crl[0] ? c->crl : NULL, &s->trust, e);
     if (err == SG_E_OK) err = sg_worker_start(s->core, &s->worker, e);
     if (err == SG_E_OK) err = sg_http_start(c, s->trust, s->worker, &s->http, &s->port, e);
@@ -103,6 +112,7 @@ static void stop(struct service *s)
     sg_worker_free(s->worker);
     sg_trust_close(s->trust);
     sg_core_close(s->core);
+    sg_signer_stop(s->signer);
 }
 
 static int run(struct service *s)

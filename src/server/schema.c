@@ -43,7 +43,7 @@ static const char STEP_2[] =
     "  at INTEGER NOT NULL, kind TEXT NOT NULL, outcome TEXT NOT NULL, region TEXT NOT NULL, provider TEXT NOT NULL, actor TEXT, unit TEXT,"
     "  purpose TEXT, subject TEXT, action TEXT, leaf BLOB NOT NULL, salt BLOB, payload BLOB) STRICT;"
     "CREATE UNIQUE INDEX event_id ON event(id);"
-    "CREATE UNIQUE INDEX event_leaf ON event(tree, leaf_index);"
+    "CREATE INDEX event_leaf ON event(tree, leaf_index, leaf);"          /* holds the leaf, so that a whole log is read from it alone */
     "CREATE INDEX event_at ON event(at);"
     "CREATE INDEX event_region ON event(region, idx);"
     "CREATE INDEX event_subject ON event(subject, idx) WHERE subject <> '';"

@@ -69,7 +69,8 @@ static void run(struct sg_worker *w, struct sg_task **batch, size_t n)
 /* When to look again though nobody calls: at the earliest parked deadline, and every LOOK_MS. */
 static int64_t patience_ms(const struct sg_worker *w)
 {
-    int64_t now = sg_mono(&w->clock), least = LOOK_MS;
+    int64_t now = sg_mono(&w->clock), least = LOOK_MS, due = sg_core_due(w->core);
+    if (due >= 0 && due - now < least) least = due - now;
     for (const struct sg_task *t = w->parked; t; t = t->next)
         if (t->job.parked_until - now < least) least = t->job.parked_until - now;
     return least > 0 ? least : 0;
@@ -77,7 +78,7 @@ static int64_t patience_ms(const struct sg_worker *w)
 
 static void wait_more(struct sg_worker *w)
 {
-    if (!w->parked) {
+    if (!w->parked && sg_core_due(w->core) < 0) {
         (void)pthread_cond_wait(&w->more, &w->lock);
         return;
     }
@@ -119,14 +120,21 @@ static bool finished(struct sg_worker *w)
     return yes;
 }
 
+static bool is_due(const struct sg_worker *w)
+{
+    int64_t due = sg_core_due(w->core);
+    return due >= 0 && sg_mono(&w->clock) >= due;
+}
+
 static void *loop(void *ctx)
 {
     struct sg_worker *w = ctx;
     struct sg_task *batch[BATCH_MAX];
     while (!finished(w)) {
         size_t n = gather(w, batch);
-        if (n) run(w, batch, n);
+        if (n || is_due(w)) run(w, batch, n);
     }
+    sg_core_batch(w->core, NULL, 0);                   /* the last events are signed */
     return NULL;
 }
 

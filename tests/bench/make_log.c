@@ -127,7 +127,7 @@ static void advance(double gap)
 {
     int64_t hour = now_ms / 3600000, day = hour / 24;
     bool quiet = hour % 24 < 6 || hour % 24 > 17 || (day + 4) % 7 % 6 == 0;
-    now_ms += (int64_t)((double)chance(2001) / 1000 * gap * (quiet ? 1.9 : 0.35));
+    now_ms += (int64_t)((double)chance(2001) / 1000 * gap * (quiet ? 2.58 : 0.475));
 }
 
 static const char *const SLOW[] = {"event_region", "event_subject", "event_actor", "event_unit", "event_kind", "event_refused"};

@@ -200,10 +200,21 @@ static struct sg_peer kit_peer[KIT_PEOPLE];
 static char kit_token[KIT_PEOPLE][80];
 static struct sg_http_reply kit_reply;             /* the last one */
 
+/* The signer of the tests: a book in memory that outlives a core, as the program's state file outlives the service. */
+static struct sg_sign_book kit_book;
+static inline struct sg_signer *kit_signer(void)
+{
+    static struct sg_signer s;
+    static const uint8_t seed[SG_SEED_LEN] = {1};
+    if (!kit_book.signer.key.name[0]) assert_int_equal(sg_note_signer_make(SG_LOG_NAME, SG_NOTE_ED25519, seed, &kit_book.signer), SG_E_OK);
+    s = sg_signer_of_book(&kit_book);
+    return &s;
+}
+
 static inline void kit_open_core(const char *vfs)
 {
     struct sg_error e = {0};
-    struct sg_core_opts o = {.database = kit_db, .vfs = vfs, .clock = kit_clock(), .random = kit_random(),
+    struct sg_core_opts o = {.database = kit_db, .vfs = vfs, .clock = kit_clock(), .random = kit_random(), .signer = kit_signer(),
                              .limits = {.lookups_minute = 10, .lookups_hour = 100, .lookups_day = 1000}};
     assert_int_equal(sg_core_open(&o, &kit_core, &e), SG_E_OK);
     for (int i = 0; i < KIT_PEOPLE; i++) {
@@ -306,6 +317,7 @@ static inline void kit_end(void)
     api_free();
     kit_core = NULL;
     memset(kit_token, 0, sizeof kit_token);
+    sg_sign_free(&kit_book);
     kit_tidy();
 }
 static inline int kit_setup_on(const char *vfs)

@@ -114,7 +114,7 @@ static cJSON *responses(const struct sg_endpoint_def *d, const struct api *a, co
     cJSON *all = oa_object(), *ok = oa_object();
     oa_str(ok, "description", "Done");
     reply_headers(ok, d->id);
-    oa_put(ok, "content", content("application/json", a ? a->reply : "", examples));
+    oa_put(ok, "content", content(d->id == SG_EP_LOG_LEAVES ? "application/octet-stream" : "application/json", a ? a->reply : "", examples));
     oa_put(all, "200", ok);
     if (d->id == SG_EP_POLICY) {
         cJSON *same = oa_object();
