@@ -113,8 +113,10 @@ static inline void kit_tidy(void)
     }
     (void)rmdir(kit_dir);
 }
+static struct sg_sign_book kit_book;               /* the signer of the tests: outlives a core, as the program's state file outlives the service */
 static inline void kit_begin(void)
 {
+    sg_sign_free(&kit_book);
     snprintf(kit_dir, sizeof kit_dir, "/tmp/sigilld-test-XXXXXX");
     assert_non_null(mkdtemp(kit_dir));
     snprintf(kit_db, sizeof kit_db, "%s/db", kit_dir);
@@ -200,8 +202,6 @@ static struct sg_peer kit_peer[KIT_PEOPLE];
 static char kit_token[KIT_PEOPLE][80];
 static struct sg_http_reply kit_reply;             /* the last one */
 
-/* The signer of the tests: a book in memory that outlives a core, as the program's state file outlives the service. */
-static struct sg_sign_book kit_book;
 static inline struct sg_signer *kit_signer(void)
 {
     static struct sg_signer s;
@@ -216,7 +216,7 @@ static inline void kit_open_core(const char *vfs)
     struct sg_error e = {0};
     struct sg_core_opts o = {.database = kit_db, .vfs = vfs, .clock = kit_clock(), .random = kit_random(), .signer = kit_signer(),
                              .limits = {.lookups_minute = 10, .lookups_hour = 100, .lookups_day = 1000}};
-    assert_int_equal(sg_core_open(&o, &kit_core, &e), SG_E_OK);
+    if (sg_core_open(&o, &kit_core, &e) != SG_E_OK) fail_msg("%s: %s", e.where, e.detail);
     for (int i = 0; i < KIT_PEOPLE; i++) {
         struct sg_peer *p = &kit_peer[i];
         p->certified = true;
