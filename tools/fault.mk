@@ -20,3 +20,15 @@ faults-run: $(BUILD)/sigill $(BUILD)/sigilld fault-bins
 	  CMOCKA_MESSAGE_OUTPUT=stdout LD_PRELOAD=$(abspath $(FAULT_SHIM)) $(FAULT_BIN)
 faults:
 	@$(MAKE) --no-print-directory faults-run FAULT_SECONDS=0
+# Real kills under load (docs/testing.md): make crash kills clients and the service 10,000 times; KILLS=n more or fewer.
+CRASH_BIN := $(BUILD)/tests/crash/crash
+$(CRASH_BIN): $(call obj,$(wildcard tests/crash/*.c) tests/fault/desk.c tests/fault/kdf.c) $(e2e_shared) $(call lib,$(below_sync))
+	@mkdir -p $(@D)
+	@$(if $(V),,echo '  LD   $@';) $(CC) $(LINKHARD) -o $@ $^ $(libs_sync) $(libs_base) -lcmocka
+.PHONY: crash crash-run crash-short
+crash-run: $(BUILD)/sigilld $(CRASH_BIN)
+	@test ! -w /dev/shm || export TMPDIR=/dev/shm; SIGILLD_BIN=$(abspath $(BUILD)/sigilld) KILLS=$(CRASH_KILLS) CMOCKA_MESSAGE_OUTPUT=stdout $(CRASH_BIN)
+crash:
+	@$(MAKE) --no-print-directory crash-run CRASH_KILLS=$(if $(filter command\ line,$(origin KILLS)),$(KILLS),10000)
+crash-short:
+	@$(MAKE) --no-print-directory crash-run CRASH_KILLS=300

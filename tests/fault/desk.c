@@ -13,7 +13,7 @@
 #include "base/str.h"
 #include "sync/runner.h"
 
-enum { CITIZENS = 600, PER_CITIZEN = 60, SYNC_MS = 20000 };
+enum { CITIZENS = 600, PER_CITIZEN = 100, SYNC_MS = 20000 };
 static char citizen[CITIZENS][SG_ID_MAX];
 static size_t n_citizens;
 /* Shared with forked children: what one of them has used the next must not use again. mark: events up to here are of no interest. */
@@ -43,6 +43,15 @@ static int keep_citizen(void *ctx, int n, char **v, char **name)
     if (n_citizens < CITIZENS) SG_COPY(citizen[n_citizens++], v[0]);
     return 0;
 }
+
+void desk_sit_at(int station)
+{
+    char name[32];
+    sg_format(name, sizeof name, "state/manager-%d", station);
+    e2e_path(dir, name);
+}
+
+const struct sg_engine_opts *desk_opts(void) { return &opts; }
 
 void desk_reopen(void)
 {

@@ -5,7 +5,7 @@
 #pragma once
 #include "inject.h"
 #include "tests/e2e/lib.h"
-#include "queue/store.h"
+#include "sync/engine.h"
 
 struct fault_plan { enum fault_mode mode; enum fault_class class; int64_t k; int which; bool forever; };
 struct fault_run { struct e2e_out o; bool hung; };
@@ -31,6 +31,8 @@ enum { DESK_ROWS = 256, DESK_BATCH = 20 };
 struct desk_row { char id[SG_UUID_MAX]; enum sg_qstate state; };
 struct desk { char device[SG_UUID_MAX]; size_t n, before; struct desk_row row[DESK_ROWS]; };   /* before: rows of earlier runs */
 void desk_open(void);                                     /* citizens for a run, the service's database */
+void desk_sit_at(int station);                            /* another workstation of the same person, with a state directory of its own */
+const struct sg_engine_opts *desk_opts(void);
 void desk_reopen(void);                                   /* in a forked child: connection and passphrase of its own */
 void desk_close(void);
 void desk_fresh(bool with_store);                         /* an empty state directory, or one with a store and nothing in it */
