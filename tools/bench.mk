@@ -7,6 +7,8 @@ $(bench_dir)/floor: $(bench_dir)/floor.o
 	@$(CC) -o $@ $^ -lncursesw -ltinfo
 $(bench_dir)/screen: $(bench_dir)/screen.o $(bench_dir)/pty.o
 	@$(CC) -o $@ $^ -lutil
+$(bench_dir)/meanwhile: $(bench_dir)/meanwhile.o $(bench_dir)/pty.o $(call lib,$(below_cmd))
+	@$(CC) -o $@ $^ $(libs_cmd) $(libs_base) -lutil
 $(bench_dir)/static: $(bench_dir)/static.o
 	@$(CC) -o $@ $^ -lmicrohttpd
 $(bench_dir)/service: $(bench_dir)/service.o $(call lib,$(below_cmd))
@@ -14,7 +16,7 @@ $(bench_dir)/service: $(bench_dir)/service.o $(call lib,$(below_cmd))
 $(bench_dir)/make_log: $(bench_dir)/make_log.o $(call lib,$(below_server))
 	@$(CC) -o $@ $^ $(libs_server) $(libs_base)
 .PHONY: bench bench-programs
-bench-programs: build $(BUILD)/tools/demo_data $(addprefix $(bench_dir)/,floor screen static service make_log)
+bench-programs: build $(BUILD)/tools/demo_data $(addprefix $(bench_dir)/,floor screen static service meanwhile make_log)
 bench: deps
 	@$(MAKE) --no-print-directory bench-programs
 	@BUILD='$(BUILD)' tools/bench.sh $(BENCH)
