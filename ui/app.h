@@ -36,7 +36,7 @@ struct sg_app {
     bool mouse, blank, all_dirty, bar_dirty, swallow, quit;
     int exit_status;
     int64_t toast_until, last_key, paste_until;         /* mono ms */
-    struct sg_message toast;                            /* at 0: none shown */
+    struct sg_message toast; int toast_rows;            /* at 0: none shown; rows it had in the last frame */
     struct sg_message msg[SG_MESSAGES_MAX]; int n_msg, msg_head;
     struct sg_hint_spot spot[16]; int n_spots;
     struct sg_gate hint_gate;                           /* what the hints shown were judged by */

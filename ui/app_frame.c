@@ -31,7 +31,7 @@ static int bar_parts(const struct sg_app *a, struct bar_part p[SG_BAR_PARTS])
     sg_format(p[n].text, sizeof p[n].text, "%s %zu", sg_term_utf8() ? "⇅" : _("queue"), s->queue.waiting);
     p[n++].rank = 2;
     if (s->queue.waiting > 0) {
-        sg_format(p[n].text, sizeof p[n].text, _("%s %zu not yet in effect"), sg_mark(SG_MARK_WAIT), s->queue.waiting);
+        sg_format(p[n].text, sizeof p[n].text, ngettext("%s %zu not yet in effect", "%s %zu not yet in effect", s->queue.waiting), sg_mark(SG_MARK_WAIT), s->queue.waiting);
         p[n++].rank = 1;
     }
     if (s->queue.need_you > 0) {
@@ -116,16 +116,29 @@ static void draw_crumbs(const struct sg_app *a, const struct sg_canvas *screen)
 
 /* ---- last lines ---- */
 
+/* A message that does not fit into one row has up to three: its end is often the reason. */
+static int toast_rows(const struct sg_app *a, int w)
+{
+    const struct sg_canvas nowhere = { 0, 0, 0, w - 4 };
+    int rows = a->toast.at != 0 && sg_width(a->toast.text) > w - 4 ? sg_put_wrapped(&nowhere, 0, 0, SG_UI_TEXT, a->toast.text) : 1;
+    return rows < 3 ? rows : 3;
+}
+
 static void draw_toast(const struct sg_app *a, const struct sg_canvas *screen)
 {
     static const enum sg_mark marks[] = { [SG_TOAST_INFO] = SG_MARK_NONE, [SG_TOAST_OK] = SG_MARK_OK, [SG_TOAST_WAIT] = SG_MARK_WAIT,
                                           [SG_TOAST_BAD] = SG_MARK_NEED };
-    struct sg_canvas c = sg_canvas_sub(screen, screen->h - 2, 0, 1, screen->w);
-    sg_canvas_clear_row(&c, 0, SG_UI_TEXT);
+    struct sg_canvas c = sg_canvas_sub(screen, screen->h - 1 - a->toast_rows, 0, a->toast_rows, screen->w);
+    struct sg_canvas text = sg_canvas_sub(&c, 0, 3, c.h, c.w - 4);
+    enum sg_ui_role r = a->toast.kind == SG_TOAST_BAD ? SG_UI_ERROR : SG_UI_TOAST;
+    sg_canvas_clear(&c, SG_UI_TEXT);
     if (a->toast.at == 0)
         return;
     sg_put_mark(&c, 0, 1, marks[a->toast.kind]);
-    sg_put(&c, 0, 3, c.w - 4, a->toast.kind == SG_TOAST_BAD ? SG_UI_ERROR : SG_UI_TOAST, a->toast.text);
+    if (c.h == 1)
+        sg_put(&text, 0, 0, -1, r, a->toast.text);
+    else
+        sg_put_wrapped(&text, 0, 0, r, a->toast.text);
 }
 
 /* In the last line one word must do where the screen says what it is about. */
@@ -169,6 +182,9 @@ struct hints { int n, width; struct { int cmd, w; bool enabled; } of[HINTS_MAX];
 static void want_hint(const struct sg_app *a, enum sg_context ctx, int cmd, struct hints *h)
 {
     int w = hint_width(a, ctx, cmd);
+    for (int i = 0; i < h->n; i++)
+        if (h->of[i].cmd == cmd)
+            return;
     if (w == 0 || cmd == SG_CMD_HELP || h->n == HINTS_MAX)
         return;
     h->of[h->n].cmd = cmd;
@@ -267,7 +283,7 @@ static int lowest_dirty(struct sg_app *a, int base, const struct sg_canvas *area
 
 static bool draw_views(struct sg_app *a, const struct sg_canvas *screen)
 {
-    struct sg_canvas area = sg_canvas_sub(screen, 2, 0, screen->h - 4, screen->w);
+    struct sg_canvas area = sg_canvas_sub(screen, 2, 0, screen->h - 3 - a->toast_rows, screen->w);
     int base = a->n - 1;
     while (base > 0 && a->view[base]->ops->dialog)
         base--;
@@ -312,6 +328,9 @@ void sg_app_frame(struct sg_app *a)
     } else if (screen.h < SG_MIN_ROWS || screen.w < SG_MIN_COLS) {
         draw_small(a, &screen);
     } else {
+        int rows = toast_rows(a, screen.w);
+        a->all_dirty = a->all_dirty || rows != a->toast_rows;
+        a->toast_rows = rows;
         if (a->all_dirty)
             sg_canvas_reset();
         enum sg_dirty top = sg_app_top(a)->dirty;

@@ -21,7 +21,7 @@ static const struct words swedish = {
     "✓ vårdnadshavare", "✗ blockerad", "Blockera vårdnadshavare", "EFTER DETTA", "Stoppas inte:", "[ Utför  F9 ]", "[ Avbryt ]", "Klart. Åtgärden är verkställd.",
     "Blockera vårdnadsh", "Blockering", "sedan", "Händelser", "Sökt", "Läst", "Händelser lästa", "✓ klar", "Skydda", "Lås inloggning", "EFTER DETTA",
     "• Blockera vårdnadshavare · Bo Ek", "• Lås inloggning", "✗ låst av Region Demo", "Lås inloggning", "[ Lägg i kö  F9 ]", "ÄNNU INTE VERKSTÄLLD", "väntar · ÄNNU INTE VERKSTÄLLD",
-    "1 ännu inte verkställda", "Kö", "Inget väntar.", "Inloggningslås", "Region Demo", "Diarienummer", "Skäl"};
+    "1 ännu inte verkställd ", "Kö", "Inget väntar.", "Inloggningslås", "Region Demo", "Diarienummer", "Skäl"};
 
 static void find(struct vt *v, const struct words *w, const struct e2e_person *p) {
     vt_send(v, "f");

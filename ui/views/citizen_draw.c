@@ -49,11 +49,6 @@ static int facts(struct citizen_view *cv, const struct sg_canvas *c, int y)
 static int most(int a, int b) { return a > b ? a : b; }
 static int least(int a, int b) { return a < b ? a : b; }
 
-static const char *relation_of(const struct sg_access_row *r)
-{
-    return r->relation == SG_REL_SELF ? _("self") : sg_relation_title(r->relation);
-}
-
 /* As wide as what stands in them needs, so that the rules have the rest; never so narrow that a heading or the waiting line is cut. */
 static struct cols columns(const struct sg_access_table *t, int width)
 {
@@ -61,7 +56,7 @@ static struct cols columns(const struct sg_access_table *t, int width)
     int heading = 4 + most(sg_width(_("Who reaches what, now")), 2 + sg_width(_("not yet in effect:")));
     for (size_t i = 0; i < t->n; i++) {
         const struct sg_access_row *r = t->row[i].eservices ? t->row[i].eservices : t->row[i].journal;
-        k.rel = most(k.rel, sg_width(relation_of(r)) + 2);
+        k.rel = most(k.rel, sg_width(sg_relation_title(r->relation)) + 2);
     }
     k.rel = width < ROOMY ? 0 : least(k.rel, REL_MOST);
     k.x = most(2 + k.name + k.rel, heading + 1);
@@ -73,7 +68,7 @@ static void person_line(const struct sg_canvas *c, int y, const struct cols *k, 
 {
     sg_put(c, y, 2, k->name - 1, any->relation == SG_REL_SELF ? SG_UI_STRONG : SG_UI_TEXT, any->name);
     if (k->rel > 0)
-        sg_put(c, y, 2 + k->name, k->x - 3 - k->name, SG_UI_DIM, relation_of(any));
+        sg_put(c, y, 2 + k->name, k->x - 3 - k->name, SG_UI_DIM, sg_relation_title(any->relation));
 }
 
 /* "◷ → ✗ blocked …" under a row that own waiting acts will change. */

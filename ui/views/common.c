@@ -101,7 +101,7 @@ int sg_draw_after(const struct sg_canvas *c, int y, const struct sg_preview *p)
 
 const char *sg_relation_title(enum sg_relation_kind k)
 {
-    return k == SG_REL_GUARDIAN ? _("guardian") : k == SG_REL_REPRESENTATIVE ? _("legal representative") : _("the person");
+    return k == SG_REL_GUARDIAN ? _("guardian") : k == SG_REL_REPRESENTATIVE ? _("legal representative") : _("self");
 }
 
 bool sg_guardian_blocked(const struct sg_citizen *c, const char *person, struct sg_date today)
@@ -205,7 +205,10 @@ void sg_failure_text(char *dst, size_t cap, const struct sg_tell *t)
     if (t->problem.status != 0 && t->problem.why.rule < SG_RULE_COUNT && t->problem.why.rule != SG_RULE_OWN) {
         char why[320];
         sg_why_text(why, sizeof why, &t->problem.why);
-        sg_format(dst, cap, "%s: %s", _(sg_err_text(t->err)), why);
+        if (t->err == SG_E_NOTFOUND)                    /* the rule says it all, and more would tell one case from the other */
+            sg_copy(dst, cap, why);
+        else
+            sg_format(dst, cap, "%s: %s", _(sg_err_text(t->err)), why);
     } else if (t->problem.status != 0 && t->problem.problem < SG_PROBLEM_COUNT) {
         sg_format(dst, cap, "%s: %s", _(sg_err_text(t->err)), _(sg_problem_def(t->problem.problem)->title));
     } else if (sg_eq(t->error.where, "paper")) {

@@ -43,27 +43,29 @@ static void title(struct sg_view *v, char *dst, size_t cap)
 static int connection(struct home_view *h, const struct sg_canvas *c, int y)
 {
     const struct sg_status *s = sg_app_status(h->v.app);
-    char when[SG_RFC3339_MAX] = "";
+    char when[SG_RFC3339_MAX] = "", text[400];
     if (s->last_contact > 0)
         sg_local_stamp(when, s->last_contact, sg_app_now(h->v.app));
     if (s->link == SG_LINK_ONLINE)
-        sg_putf(c, y, 2, -1, SG_UI_OK, "%s %s", sg_mark(SG_MARK_ONLINE), _("Connected with the service."));
+        sg_putf(c, y++, 2, -1, SG_UI_OK, "%s %s", sg_mark(SG_MARK_ONLINE), _("Connected with the service."));
     else if (s->link == SG_LINK_STARTING)
-        sg_putf(c, y, 2, -1, SG_UI_DIM, "%s %s", sg_mark(SG_MARK_OFFLINE), _("Connecting…"));
+        sg_putf(c, y++, 2, -1, SG_UI_DIM, "%s %s", sg_mark(SG_MARK_OFFLINE), _("Connecting…"));
     else if (s->link == SG_LINK_AUTH)
-        sg_putf(c, y, 2, -1, SG_UI_ATTENTION, "! %s", _("The service does not accept this identity."));
-    else if (when[0])
-        sg_putf(c, y, 2, -1, SG_UI_ATTENTION, _("%s No contact with the service since %s. What you do is queued and NOT YET IN EFFECT."), sg_mark(SG_MARK_OFFLINE), when);
-    else
-        sg_putf(c, y, 2, -1, SG_UI_ATTENTION, _("%s No contact with the service. What you do is queued and NOT YET IN EFFECT."), sg_mark(SG_MARK_OFFLINE));
-    y++;
+        sg_putf(c, y++, 2, -1, SG_UI_ATTENTION, "! %s", _("The service does not accept this identity."));
+    else {
+        if (when[0])
+            sg_format(text, sizeof text, _("%s No contact with the service since %s. What you do is queued and NOT YET IN EFFECT."), sg_mark(SG_MARK_OFFLINE), when);
+        else
+            sg_format(text, sizeof text, _("%s No contact with the service. What you do is queued and NOT YET IN EFFECT."), sg_mark(SG_MARK_OFFLINE));
+        y += sg_put_wrapped(c, y, 2, SG_UI_ATTENTION, text);
+    }
     if (!s->store_open)
         sg_put(c, y++, 2, -1, s->store_err ? SG_UI_ERROR : SG_UI_DIM, s->store_err ? _(sg_err_text(s->store_err)) : _("Opening the queue…"));
     else if (s->queue.waiting > 0)
         sg_putf(c, y++, 2, -1, SG_UI_WAITING, ngettext("%s %zu act waits, not yet in effect.", "%s %zu acts wait, not yet in effect.", s->queue.waiting), sg_mark(SG_MARK_WAIT), s->queue.waiting);
     else
         sg_putf(c, y++, 2, -1, SG_UI_TEXT, _("%s Nothing waits in the queue."), sg_mark(SG_MARK_OK));
-    if (when[0])
+    if (when[0] && y < 8)
         sg_putf(c, y++, 2, -1, SG_UI_DIM, _("Last answer %s."), when);
     return y;
 }
@@ -95,13 +97,23 @@ static void row(void *ctx, const struct sg_canvas *c, long i, bool focused)
     sg_putf(c, 0, 46, -1, focused ? SG_UI_CURSOR : SG_UI_DIM, _("read %s"), when);
 }
 
+/* Nothing else can be done before. */
+static bool terms_missing(const struct home_view *h)
+{
+    const struct sg_actor *me = sg_app_me(h->v.app);
+    return me && me->active && !me->terms_accepted;
+}
+
 static void draw(struct sg_view *v, const struct sg_canvas *c)
 {
     struct home_view *h = self(v);
     if (v->dirty == SG_DIRTY_ALL) {
         sg_canvas_clear(c, SG_UI_TEXT);
         sg_heading(c, 1, _("Find"));
-        sg_putf(c, 2, 2, -1, SG_UI_TEXT, _("Press %s and type a personnummer."), sg_app_key(v->app, SG_CMD_FIND));
+        if (terms_missing(h))
+            sg_putf(c, 2, 2, -1, SG_UI_ATTENTION, _("%s Read and accept the terms of use first: press %s."), sg_mark(SG_MARK_NEED), sg_app_key(v->app, SG_CMD_OPEN));
+        else
+            sg_putf(c, 2, 2, -1, SG_UI_TEXT, _("Press %s and type a personnummer."), sg_app_key(v->app, SG_CMD_FIND));
         sg_heading(c, 4, _("Service and queue"));
         connection(h, c, 5);
         sg_heading(c, 9, _("Needs you, waits, looked at lately"));
@@ -115,6 +127,10 @@ static bool open_row(struct home_view *h)
 {
     long i = h->list.cur;
     struct sg_view_arg a = {0};
+    if (terms_missing(h)) {
+        sg_app_push(h->v.app, &sg_view_terms, NULL);
+        return true;
+    }
     if (i < 0)
         return true;
     if ((size_t)i < h->n_lines) {
@@ -187,7 +203,7 @@ static void tell(struct sg_view *v, const struct sg_tell *t)
 
 static void gate(struct sg_view *v, struct sg_gate *g)
 {
-    g->row = self(v)->list.cur >= 0;
+    g->row = self(v)->list.cur >= 0 || terms_missing(self(v));
 }
 
 static const int hints[] = {SG_CMD_FIND, SG_CMD_QUEUE, SG_CMD_OPEN, SG_CMD_SYNC, SG_CMD_PALETTE, SG_CMD_QUIT, SG_CMD_NONE};
