@@ -1,6 +1,8 @@
 # End-to-end tests: the built programs against each other over TLS on loopback. KILLS: how often a process is killed. Those called
 # screen_* drive the full screen with the pseudo-terminal of tests/screen.
 KILLS ?= 200
+STOPS ?= 15
+export STOPS
 E2E_SHARED := $(addprefix tests/e2e/,process.c pki.c world.c people.c client.c proxy.c)
 E2E_DESK := tests/e2e/desk.c tests/screen/vt.c
 E2E := $(filter-out $(E2E_SHARED) $(E2E_DESK),$(wildcard tests/e2e/*.c))

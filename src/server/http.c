@@ -26,7 +26,8 @@ struct sg_http_server {
     struct sg_clock clock;             /* the machine's: certificates are judged by real time also when the service's clock is frozen */
     gnutls_datum_t ticket;
     struct sg_buf cert, key, ca;
-    int fd;                            /* after quiescing: ours to close */
+    int fd;                            /* libmicrohttpd's as soon as it runs */
+    atomic_bool closing;               /* nobody new is let in */
     pthread_mutex_t lock;
     pthread_cond_t idle;
     size_t in_hand;                    /* requests begun and not completed */
@@ -333,9 +334,18 @@ static enum sg_err load(struct sg_http_server *s, const struct sg_config *c, str
     return err == SG_E_OK ? sg_buf_read_file(&s->ca, c->ca, e) : err;
 }
 
+/* MHD_quiesce_daemon would be the obvious way, but with epoll it races with the library's own threads for the removal of the listening
+ * socket, and whoever comes second ends the program. */
+static enum MHD_Result on_accept(void *cls, const struct sockaddr *address, socklen_t n)
+{
+    struct sg_http_server *s = cls;
+    (void)address; (void)n;
+    return atomic_load(&s->closing) ? MHD_NO : MHD_YES;
+}
+
 static struct MHD_Daemon *daemon_of(struct sg_http_server *s, const struct sg_config *c)
 {
-    return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TLS | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL, on_request, s,
+    return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TLS | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, on_accept, s, on_request, s,
         MHD_OPTION_LISTEN_SOCKET, (MHD_socket)s->fd, MHD_OPTION_HTTPS_MEM_KEY, s->key.data, MHD_OPTION_HTTPS_MEM_CERT, s->cert.data,
         MHD_OPTION_HTTPS_MEM_TRUST, s->ca.data, MHD_OPTION_HTTPS_PRIORITIES, "SECURE128:-VERS-ALL:+VERS-TLS1.3",
         MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREADS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT_S,
@@ -386,7 +396,8 @@ enum sg_err sg_http_start(const struct sg_config *c, struct sg_trust *t, struct 
     if (err == SG_E_OK) {
         *port = bound_port(s->fd);
         s->daemon = daemon_of(s, c);
-        if (!s->daemon) err = sg_fail(e, SG_E_IO, c->cert, "TLS cannot be set up with this certificate and key");
+        if (s->daemon) s->fd = -1;
+        else err = sg_fail(e, SG_E_IO, c->cert, "TLS cannot be set up with this certificate and key");
     }
     if (err != SG_E_OK) {
         release(s);
@@ -398,7 +409,7 @@ enum sg_err sg_http_start(const struct sg_config *c, struct sg_trust *t, struct 
 
 void sg_http_quiesce(struct sg_http_server *s)
 {
-    (void)MHD_quiesce_daemon(s->daemon);
+    atomic_store(&s->closing, true);
 }
 
 void sg_http_stop(struct sg_http_server *s)

@@ -1,5 +1,6 @@
 /* The service is told to stop while it is busy: long polls lie in it and others come without pause. It always ends by itself and in
- * order; libmicrohttpd would end the whole program over one request that is still suspended. STOPS is the number of runs (15). */
+ * order; libmicrohttpd ends the whole program when it is stopped with a suspended request, or when two of its threads take the listening
+ * socket out of the same epoll set. STOPS is the number of runs (15). */
 #include "tests/e2e/lib.h"
 #include <curl/curl.h>
 #include <pthread.h>
