@@ -100,17 +100,24 @@ stop_server() {
   server_pid=
 }
 
+# The service of this very demo that somebody else started.
+running() {
+  local pid
+  pid=$(cat "$demo/server.pid" 2>/dev/null) && [ -r "/proc/$pid/cmdline" ] && tr '\0' '\n' <"/proc/$pid/cmdline" | grep -qxF "$demo/sigilld.conf"
+}
+
 start_server() {
   local out=$demo/server.out tries=0
   : >"$out"
   "$BUILD/sigilld" --config "$demo/sigilld.conf" >"$out" 2>"$demo/server.log" &
   server_pid=$!
+  echo "$server_pid" >"$demo/server.pid"
   until grep -q '^ready$' "$out"; do
     tries=$((tries + 1))
     if ! kill -0 "$server_pid" 2>/dev/null; then
       tail -5 "$demo/server.log" >&2
       server_pid=
-      die "sigilld did not start (is port $DEMO_PORT in use? set DEMO_PORT)"
+      die "sigilld did not start. If port $DEMO_PORT is taken by another program, choose one: make demo DEMO_PORT=9443"
     fi
     [ "$tries" -lt 200 ] || die "sigilld is not ready after 20 seconds"
     sleep 0.1
@@ -119,12 +126,22 @@ start_server() {
 
 case ${1:-open} in
   prepare) prepare ;;
-  server) prepare; exec "$BUILD/sigilld" --config "$demo/sigilld.conf" ;;
-  open)
+  server)
+    running && die "the demo's service already runs (process $(cat "$demo/server.pid"))"
     prepare
+    echo $$ >"$demo/server.pid"
+    exec "$BUILD/sigilld" --config "$demo/sigilld.conf"
+    ;;
+  open)
     trap stop_server EXIT
-    trap 'exit 130' INT TERM
-    start_server
+    trap 'exit 130' INT TERM HUP
+    if running; then
+      [ -t 0 ] && [ -t 1 ] || die "the demo's service already runs (process $(cat "$demo/server.pid")); the tour stops and starts it, so end that one first"
+      say "the demo's service already runs; using it"
+    else
+      prepare
+      start_server
+    fi
     if [ -t 0 ] && [ -t 1 ]; then
       "$BUILD/sigill"
     else
