@@ -21,3 +21,8 @@ $(BUILD)/tests/unit/verify_tamper: | $(BUILD)/sigill-verify
 .PHONY: tamper
 tamper: $(BUILD)/tests/unit/verify_tamper
 	@time $< 100000 100000
+
+# A malicious service with two histories, found by the client's view of the log.
+.PHONY: forks
+forks: $(BUILD)/tests/unit/merkle_view
+	@time $< 10000

@@ -42,6 +42,9 @@ static const char SCHEMA[] =
 /* Format 2. */
 static const char PAPER[] =
     "CREATE TABLE paper(actor INTEGER NOT NULL, tag BLOB NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY(actor,tag)) WITHOUT ROWID;";
+/* Format 3. */
+static const char KEPT[] =
+    "CREATE TABLE kept(actor INTEGER NOT NULL, tag BLOB NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY(actor,tag)) WITHOUT ROWID;";
 _Static_assert(SG_Q_DONE == 3 && SG_Q_WITHDRAWN == 8 && SG_Q_READY == 1 && SG_Q_RETRY == 4 && SG_Q_CONFLICT == 6 && SG_Q_REFUSED == 7,
                "the SQL spells these states as numbers; they are stored, so new ones go at the end");
 
@@ -322,6 +325,8 @@ static enum sg_err make_schema(struct sg_store *s, const struct sg_store_opts *o
         if (err == SG_E_OK)
             err = sg_q_db_err(s, sqlite3_exec(s->db, PAPER, NULL, NULL, NULL));
         if (err == SG_E_OK)
+            err = sg_q_db_err(s, sqlite3_exec(s->db, KEPT, NULL, NULL, NULL));
+        if (err == SG_E_OK)
             err = sg_q_done(s, sg_q_bind(s, SG_SQL_META_ADD, "ti", "format", (int64_t)SG_Q_FILE));
         if (err == SG_E_OK)
             err = sg_q_done(s, sg_q_bind(s, SG_SQL_META_ADD, "tt", "device", device));
@@ -345,6 +350,8 @@ static enum sg_err upgrade(struct sg_store *s)
     err = sg_q_int(s, sg_q_bind(s, SG_SQL_META_GET, "t", "format"), &format);     /* again, now alone */
     if (err == SG_E_OK && format == 1)
         err = sg_q_db_err(s, sqlite3_exec(s->db, PAPER, NULL, NULL, NULL));
+    if (err == SG_E_OK && format < 3)
+        err = sg_q_db_err(s, sqlite3_exec(s->db, KEPT, NULL, NULL, NULL));
     if (err == SG_E_OK)
         err = sg_q_done(s, sg_q_bind(s, SG_SQL_META_SET, "ti", "format", (int64_t)SG_Q_FILE));
     if (err == SG_E_OK)

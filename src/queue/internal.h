@@ -3,7 +3,7 @@
 #include "queue/store.h"
 #include <sqlite3.h>
 
-enum { SG_Q_KEY = 32, SG_Q_TAG = 16, SG_Q_FORMAT = 1 /* of a sealed blob */, SG_Q_FILE = 2 /* of the file */, SG_Q_BUCKET = 64, SG_Q_MARK = 8 };
+enum { SG_Q_KEY = 32, SG_Q_TAG = 16, SG_Q_FORMAT = 1 /* of a sealed blob */, SG_Q_FILE = 3 /* of the file */, SG_Q_BUCKET = 64, SG_Q_MARK = 8 };
 
 enum sg_q_sql {
 #define SG_SQL(id, text) SG_SQL_##id,

@@ -111,6 +111,12 @@ SG_MUST enum sg_err sg_store_paper_find(struct sg_store *s, const char *code, ch
 /* How many are reserved, and how many of them are not in the queue yet. */
 SG_MUST enum sg_err sg_store_paper_count(struct sg_store *s, size_t *reserved, size_t *open);
 
+/* What is kept for good, sealed, by kind and key: the last checkpoint of a log, its key, the proofs of one's own actions. Does not expire
+ * and is not part of the read cache. CORRUPT: changed or damaged, never taken for missing (NOTFOUND). */
+SG_MUST enum sg_err sg_store_kept_put(struct sg_store *s, const char *kind, const char *key, const void *data, size_t n);
+SG_MUST enum sg_err sg_store_kept_get(struct sg_store *s, const char *kind, const char *key, struct sg_buf *out);
+SG_MUST enum sg_err sg_store_kept_drop(struct sg_store *s, const char *kind, const char *key);
+
 /* Read cache: what one has looked at, sealed, with its as-of time; expires after max_age_ms. */
 SG_MUST enum sg_err sg_store_cache_put(struct sg_store *s, const char *kind, const char *key, const char *json, size_t n, int64_t as_of);
 SG_MUST enum sg_err sg_store_cache_get(struct sg_store *s, const char *kind, const char *key, int64_t oldest, struct sg_buf *json,

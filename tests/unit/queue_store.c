@@ -410,9 +410,9 @@ static void a_newer_format_is_left_alone(void **state)
     struct sg_error e;
     sg_store_close(f->s);
     f->s = NULL;
-    fix_sql(f, "UPDATE meta SET value=3 WHERE key='format'");
+    fix_sql(f, "UPDATE meta SET value=4 WHERE key='format'");
     assert_int_equal(fix_try_open(f, ACTOR, &e), SG_E_VERSION);
-    fix_sql(f, "UPDATE meta SET value=2 WHERE key='format'");
+    fix_sql(f, "UPDATE meta SET value=3 WHERE key='format'");
     fix_open(f);
 }
 
