@@ -25,7 +25,7 @@ static const struct key keys[] = {
     {"commission", T_HSA, offsetof(struct sg_config, commission), SG_HSA_MAX, 0, 0},
     TEXT(lang), TEXT(theme), TEXT(keymap), PATH(keymap_file),
     {"scrypt_log_n", T_INT, offsetof(struct sg_config, scrypt_log_n), sizeof(int), 14, 22},
-    BOOL(mouse), BOOL(read_only), BOOL(key_cache), PATH(clock_file), TEXT(purpose),
+    BOOL(mouse), BOOL(read_only), BOOL(key_cache), PATH(clock_file), TEXT(purpose), TEXT(log_key),
 };
 enum { N_KEYS = sizeof keys / sizeof keys[0] };
 _Static_assert(sizeof(((struct sg_config *)0)->ca) == SG_PATH_MAX, "paths have one size");
@@ -263,6 +263,8 @@ enum sg_err sg_config_engine(const struct sg_config *c, const struct sg_secret *
     out->clock = sg_clock_system(c->clock_file[0] ? c->clock_file : NULL);
     out->random = sg_random_system();
     out->client = "sigill/" SG_VERSION;
+    out->logs = true;
+    out->log_key = c->log_key[0] ? c->log_key : NULL;
     out->store = (struct sg_store_opts){.dir = c->state_dir, .actor = out->actor, .passphrase = passphrase,
         .scrypt_log_n = c->scrypt_log_n, .cache_key = c->key_cache, .clock = out->clock, .random = out->random};
     return SG_E_OK;

@@ -14,6 +14,7 @@ struct sg_config {
     int scrypt_log_n;                       /* 17 */
     bool mouse, read_only, key_cache;       /* key_cache: default yes when passphrase_file is given */
     char clock_file[SG_PATH_MAX];           /* tests: also $SIGILL_CLOCK */
+    char log_key[300];                      /* verifier key of the service's event logs; "": pinned at first contact */
     char purpose[24];                       /* default purpose of look-ups */
 };
 /* profile NULL: the one named by `default = ` in [sigill], else the only or first one. */

@@ -69,6 +69,7 @@ static void ask_sync(struct sg_engine *g, struct sg_pend *p)
 {
     const int64_t just_now = 2000;
     sg_eng_release(g, true);
+    sg_eng_logs_want(g, true);
     if (g->link == SG_LINK_AUTH) {
         g->auth_fails = 0;
         sg_eng_sign_in(g);
@@ -111,7 +112,7 @@ void sg_eng_dispatch(struct sg_engine *g, struct sg_pend *p)
 {
     switch (p->a.kind) {
     case SG_ASK_LOOKUP: case SG_ASK_CITIZEN: case SG_ASK_EVENTS: case SG_ASK_DENSITY: case SG_ASK_SAMPLE: case SG_ASK_EXPORT: case SG_ASK_EXTRACT:
-    case SG_ASK_POLICY: case SG_ASK_ME:
+    case SG_ASK_POLICY: case SG_ASK_ME: case SG_ASK_FETCH:
         ask_service(g, p);
         break;
     case SG_ASK_ACT:

@@ -143,6 +143,12 @@ void sg_eng_drain(struct sg_engine *g)
 {
     if (!g->store || !sg_eng_can_send(g) || g->checking)
         return;
+    if (sg_eng_forked(g)) {                     /* what waits stays; nobody waits for it */
+        if (g->drain_due && g->n_rq[SG_RQ_PUT] == 0)
+            sg_eng_watchers_blocked(g);
+        g->drain_due = false;
+        return;
+    }
     if (g->next_try > 0 && g->next_try <= sg_eng_now(g))
         g->drain_due = true;
     while (g->drain_due && g->n_rq[SG_RQ_PUT] < SG_PUTS_MAX)
@@ -220,6 +226,7 @@ static void ended(struct sg_engine *g, const struct sg_qrow *row, const struct s
     }
     if (o->event_index >= g->events)
         g->events = o->event_index + 1;
+    sg_eng_receipt_want(g, row->action.id, o->event_id);
     if (o->kind == SG_OUT_DONE && row->action.kind == SG_ACT_TERMS_ACCEPT)
         sg_eng_self_ask(g, SG_ASK_ME);
     sg_eng_tell_row(g, row->action.id);

@@ -49,11 +49,12 @@ static bool keep_options(struct sg_engine *g, const struct sg_engine_opts *o)
     g->o = *o;
     memset(&g->o.identity, 0, sizeof g->o.identity);            /* the transport's business */
     bool ok = dup_text(&g->dir, o->store.dir) && dup_text(&g->vfs, o->store.vfs) && dup_text(&g->commission_opt, o->commission) &&
-              dup_text(&g->client, o->client);
+              dup_text(&g->client, o->client) && dup_text(&g->log_key, o->log_key);
     g->o.store.dir = g->dir;
     g->o.store.vfs = g->vfs;
     g->o.commission = g->commission_opt;
     g->o.client = g->client;
+    g->o.log_key = g->log_key;
     g->o.store.actor = g->o.actor;
     g->o.store.passphrase = &g->passphrase;
     if (!o->store.clock.wall_ms)
@@ -83,6 +84,10 @@ enum sg_err sg_engine_new(const struct sg_engine_opts *o, sg_tell_fn *fn, void *
     if (err != SG_E_OK) {
         sg_engine_free(g);
         return err;
+    }
+    if (o->logs && !sg_eng_logs_new(g)) {
+        sg_engine_free(g);
+        return sg_fail(e, SG_E_NOMEM, "", "engine");
     }
     *out = g;
     return SG_E_OK;
@@ -156,6 +161,7 @@ void sg_engine_free(struct sg_engine *g)
     free_list(&g->syncs);
     free_watches(g->watches);
     free_watches(g->unnoted);
+    sg_eng_logs_free(g);
     if (g->store)
         sg_store_close(g->store);
     sg_secret_free(&g->passphrase);
@@ -165,6 +171,7 @@ void sg_engine_free(struct sg_engine *g)
     free(g->vfs);
     free(g->commission_opt);
     free(g->client);
+    free(g->log_key);
     free(g);
 }
 
@@ -246,6 +253,7 @@ static void open_store(struct sg_engine *g)
     if (sg_store_reclaim(g->store, &n) != SG_E_OK)
         sg_log(SG_LOG_WARN, "rows of ended processes could not be taken up");
     sg_eng_load_cached(g);
+    sg_eng_logs_load(g);
 }
 
 static void start_once(struct sg_engine *g)
@@ -336,7 +344,7 @@ static bool quiet(const struct sg_engine *g)
     size_t on_wire = 0;
     for (int k = 0; k < SG_RQ_COUNT; k++)
         on_wire += k == SG_RQ_POLL ? 0 : g->n_rq[k];
-    return on_wire == 0 && !g->got && !g->inbox && !g->waiting && !(g->drain_due && g->store && sg_eng_can_send(g));
+    return on_wire == 0 && !sg_eng_logs_busy(g) && !g->got && !g->inbox && !g->waiting && !(g->drain_due && g->store && sg_eng_can_send(g));
 }
 
 static void tell_idle(struct sg_engine *g)
@@ -378,6 +386,8 @@ static int next_due(const struct sg_engine *g)
         int64_t wait = g->next_try - sg_eng_now(g);
         at = sooner(at, now + (wait < 0 ? 0 : wait > recheck ? recheck : wait));
     }
+    if (sg_eng_logs_due(g) >= 0)
+        at = sooner(at, sg_eng_logs_due(g));
     if (at < 0)
         return -1;
     return at <= now ? 0 : at - now > INT_MAX ? INT_MAX : (int)(at - now);
@@ -394,6 +404,7 @@ int sg_engine_step(struct sg_engine *g)
         take_timers(g);
         take_waiting(g);
         sg_eng_drain(g);
+        sg_eng_logs_step(g);
         if (!g->got && !g->inbox)
             break;
     }

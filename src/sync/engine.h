@@ -4,6 +4,7 @@
 #pragma once
 #include "net/transport.h"
 #include "queue/store.h"
+#include "sync/receipt.h"
 #include "wire/export.h"
 #include "wire/query.h"
 #include "wire/review.h"
@@ -31,6 +32,8 @@ enum sg_ask_kind {
     SG_ASK_STATUS,        /* -> TELL_STATUS */
     SG_ASK_POLICY, SG_ASK_ME,   /* -> TELL_POLICY, TELL_ME (cached when offline) */
     SG_ASK_PAPER,         /* limit ids made beforehand for paper forms -> TELL_PAPER */
+    SG_ASK_FETCH,         /* note: path and query below /logs or /events, as it is read -> TELL_FETCHED with the body */
+    SG_ASK_LOG_ACCEPT,    /* a person has looked at a fork: begin anew -> TELL_DONE */
     SG_ASK_CHECK,         /* verify the whole store -> TELL_DAMAGE */
     SG_ASK_CANCEL,        /* ask id in ref: forget it */
     SG_ASK_STOP
@@ -49,13 +52,20 @@ struct sg_ask {
 };
 enum sg_tell_kind { SG_TELL_STATUS, SG_TELL_LOOKUP, SG_TELL_CITIZEN, SG_TELL_EVENTS, SG_TELL_ACTION, SG_TELL_QUEUE, SG_TELL_QROW,
                     SG_TELL_POLICY, SG_TELL_ME, SG_TELL_DAMAGE, SG_TELL_PAPER, SG_TELL_DONE, SG_TELL_FAILED, SG_TELL_IDLE, SG_TELL_CHANGED,
-                    SG_TELL_DENSITY, SG_TELL_SAMPLE, SG_TELL_EXPORT };
+                    SG_TELL_DENSITY, SG_TELL_SAMPLE, SG_TELL_EXPORT, SG_TELL_FETCHED };
 
 enum { SG_DENSITY_MAX = 120 };
 /* n stretches of width ms each from from on; estimate: not counted to the last event. */
 struct sg_density { int64_t from, width; int n; int64_t count[SG_DENSITY_MAX], refused[SG_DENSITY_MAX]; bool estimate[SG_DENSITY_MAX]; };
 
 enum sg_link { SG_LINK_STARTING, SG_LINK_ONLINE, SG_LINK_OFFLINE, SG_LINK_AUTH };   /* three separate facts: link, queue, freshness */
+/* The event logs as this client has verified them. */
+struct sg_log_status {
+    int64_t verified;                  /* events in the logs whose checkpoints were verified, -1 not known now */
+    bool forked, new_epoch;            /* forked: nothing is sent; new_epoch: the service was restored from an older backup and said so */
+    char why[SG_DETAIL_MAX];           /* forked: what did not fit */
+    char key[SG_VKEY_MAX];             /* verifier key, "" not known */
+};
 struct sg_status {
     enum sg_link link;
     char link_detail[SG_DETAIL_MAX];   /* why offline or refused; no personal data */
@@ -63,6 +73,7 @@ struct sg_status {
     int64_t last_contact;              /* wall ms of the last real answer, 0 never */
     int64_t server_offset;             /* service clock minus ours, ms */
     bool store_open; enum sg_err store_err;
+    struct sg_log_status log;
     int64_t events;                    /* size of the event log as last heard, -1 unknown */
 };
 /* One line of the queue list. */
@@ -91,6 +102,8 @@ struct sg_tell {
     struct sg_qline *lines; size_t n_lines;
     struct sg_qrow *row;               /* QROW; ACTION */
     struct sg_damage *damage; size_t n_damage;
+    struct sg_receipt receipt;         /* QROW, ACTION: the kept proof, checked anew; verified false: there is none yet */
+    struct sg_buf body;                /* FETCHED */
     char (*paper)[SG_UUID_MAX]; size_t n_paper;   /* PAPER */
     struct sg_tell *next;              /* for whoever keeps a list of them */
 };
@@ -102,6 +115,7 @@ struct sg_engine_opts {
     const char *commission;            /* NULL: the first the directory gives */
     struct sg_store_opts store;
     struct sg_clock clock; struct sg_random random;
+    bool logs; const char *log_key;    /* watch the event logs; their verifier key, NULL: the one seen first is pinned */
     bool watch;                        /* keep a long poll open (full screen); the command line does not */
     const char *client;                /* "sigill/0.1.0" */
 };

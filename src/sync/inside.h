@@ -2,8 +2,9 @@
 #pragma once
 #include "sync/classify.h"
 #include "sync/engine.h"
+#include "sync/logs.h"
 
-enum sg_rq_kind { SG_RQ_SESSION, SG_RQ_PROBE, SG_RQ_POLL, SG_RQ_READ, SG_RQ_BASE, SG_RQ_PUT, SG_RQ_READBACK, SG_RQ_DEVICE, SG_RQ_LOST, SG_RQ_COUNT };
+enum sg_rq_kind { SG_RQ_SESSION, SG_RQ_PROBE, SG_RQ_POLL, SG_RQ_READ, SG_RQ_BASE, SG_RQ_PUT, SG_RQ_READBACK, SG_RQ_DEVICE, SG_RQ_LOST, SG_RQ_LOG, SG_RQ_COUNT };
 enum { SG_PUTS_MAX = 4, SG_INBOX_MAX = 4096, SG_PROBE_MS = 2000, SG_PROBE_JITTER_MS = 800, SG_AUTH_RETRY_MS = 300000 };
 
 /* An ask on its way through the engine. Owned by exactly one list or request. */
@@ -35,7 +36,7 @@ struct sg_watch { struct sg_watch *next; uint64_t ask; char action[SG_UUID_MAX];
 
 struct sg_engine {
     struct sg_engine_opts o;            /* pointers inside point to the copies below */
-    char *dir, *vfs, *commission_opt, *client;
+    char *dir, *vfs, *commission_opt, *client, *log_key;
     struct sg_secret passphrase;        /* freed when the store has been opened */
     sg_tell_fn *fn; void *ctx;
     struct sg_transport t; bool has_t;
@@ -63,6 +64,7 @@ struct sg_engine {
     struct sg_pend *syncs;              /* SYNC asks not yet idle */
     struct sg_watch *watches;
     struct sg_watch *unnoted; int64_t unnoted_at;       /* rows whose answer could not be written; mono ms of the next try, -1 none */
+    struct sg_logs *logs;               /* NULL: not watched */
     struct sg_status told; bool ever_told;
     bool forgot;                        /* it does not: this round has found something */
     bool checking;                      /* whether the service still knows what it has said: nothing is sent meanwhile */
@@ -124,6 +126,8 @@ struct sg_tell *sg_eng_events_fresh(struct sg_engine *g, struct sg_pend *p, cons
 struct sg_tell *sg_eng_density_fresh(struct sg_engine *g, struct sg_pend *p, const struct sg_http_reply *r);
 struct sg_tell *sg_eng_sample_fresh(struct sg_engine *g, struct sg_pend *p, const struct sg_http_reply *r);
 struct sg_tell *sg_eng_export_fresh(struct sg_engine *g, struct sg_pend *p, const struct sg_http_reply *r);
+/* logs.c; the rest is in logs.h */
+void sg_eng_on_log(struct sg_engine *g, struct sg_rq *rq, struct sg_http_reply *r, enum sg_verdict v, struct sg_problem_info *pi);
 
 /* act.c, drain.c */
 bool sg_eng_act_check(struct sg_engine *g, struct sg_pend *p);      /* false: told FAILED and freed */

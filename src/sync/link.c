@@ -87,6 +87,8 @@ void sg_eng_online(struct sg_engine *g)
     g->drain_due = g->status_due = true;
     if (returned)
         sg_eng_release(g, false);
+    if (g->o.watch)
+        sg_eng_logs_want(g, true);
     size_t n;
     if (g->store && sg_store_reclaim(g->store, &n) != SG_E_OK)
         sg_log(SG_LOG_WARN, "rows of ended processes could not be taken up");
@@ -292,6 +294,8 @@ static bool take_changes(struct sg_engine *g, const struct sg_http_reply *r)
     bool back = ok && (revision < g->revision || (events >= 0 && events < g->events));
     if (ok && g->revision >= 0)
         tell_changed(g, v);
+    if (ok && events > g->events)
+        sg_eng_logs_want(g, false);
     if (ok && events >= 0)
         g->events = events;
     if (ok)

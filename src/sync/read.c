@@ -249,6 +249,31 @@ static struct sg_tell *me_cached(struct sg_engine *g, struct sg_pend *p)
     return sg_eng_cached_actor(g, &a, &as_of) ? me_tell(p, &a, true, as_of) : NULL;
 }
 
+/* ---- leaves and proofs, as they are ---- */
+
+static bool fetch_request(struct sg_engine *g, struct sg_pend *p, struct sg_http_request *rq)
+{
+    const char *path = p->a.note, *query = strchr(path, '?');
+    size_t n = query ? (size_t)(query - path) : strlen(path);
+    bool ok = (strncmp(path, "/logs", 5) == 0 || strncmp(path, "/events/", 8) == 0) && sg_copyn(rq->path, sizeof rq->path, path, n) &&
+              SG_COPY(rq->query, query ? query + 1 : "");
+    if (!ok)
+        sg_eng_failed(g, p->a.id, SG_E_INPUT, "path", "not below the event log");
+    return ok;
+}
+
+static struct sg_tell *fetch_fresh(struct sg_engine *g, struct sg_pend *p, const struct sg_http_reply *r)
+{
+    struct sg_tell *t = tell_with(p, SG_TELL_FETCHED, false, sg_eng_now(g));
+    if (!t)
+        return NULL;
+    sg_buf_init(&t->body, r->body.len + 1);
+    if (sg_buf_add(&t->body, r->body.data ? r->body.data : "", r->body.len) == SG_E_OK)
+        return t;
+    sg_tell_free(t);
+    return NULL;
+}
+
 static const struct read_def defs[] = {
     { SG_ASK_LOOKUP, lookup_request, lookup_fresh, lookup_cached,
       "the service cannot be reached, and this number has not been looked up here lately" },
@@ -261,6 +286,7 @@ static const struct read_def defs[] = {
     { SG_ASK_EXTRACT, sg_eng_events_request, sg_eng_export_fresh, NULL, SG_EVENTS_OFFLINE },
     { SG_ASK_POLICY, policy_request, policy_fresh, policy_cached, "the service cannot be reached, and its policy is not known here yet" },
     { SG_ASK_ME, me_request, me_fresh, me_cached, "the service cannot be reached, and nobody has signed in here yet" },
+    { SG_ASK_FETCH, fetch_request, fetch_fresh, NULL, "the service cannot be reached; its event log is only there" },
 };
 
 static const struct read_def *def_of(const struct sg_pend *p)

@@ -114,6 +114,7 @@ static reply_fn *const handler[SG_RQ_COUNT] = {
     [SG_RQ_SESSION] = sg_eng_on_session, [SG_RQ_PROBE] = sg_eng_on_probe, [SG_RQ_POLL] = sg_eng_on_poll, [SG_RQ_READ] = sg_eng_on_read,
     [SG_RQ_BASE] = sg_eng_on_base, [SG_RQ_PUT] = sg_eng_on_put, [SG_RQ_READBACK] = sg_eng_on_readback,
     [SG_RQ_DEVICE] = sg_eng_on_device, [SG_RQ_LOST] = sg_eng_on_lost,
+    [SG_RQ_LOG] = sg_eng_on_log,
 };
 
 static void link_follows(struct sg_engine *g, const struct sg_rq *q, const struct sg_http_reply *r, enum sg_verdict v,

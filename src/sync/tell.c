@@ -31,6 +31,7 @@ void sg_tell_free(struct sg_tell *t)
     free(t->row);
     free(t->damage);
     free(t->paper);
+    sg_buf_free(&t->body);
     free(t);
 }
 
@@ -201,6 +202,7 @@ void sg_eng_tell_row(struct sg_engine *g, const char *action_id)
         row_untold(g, w, err);
         return;
     }
+    (void)sg_eng_receipt(g, action_id, &t->receipt);
     SG_COPY(t->id, action_id);
     t->final = w && settled(g, t->row);
     if (t->final)
@@ -260,6 +262,7 @@ void sg_eng_status_fill(struct sg_engine *g, struct sg_status *s)
     s->store_open = g->store != NULL;
     s->store_err = g->store_err;
     s->events = g->events;
+    sg_eng_logs_status(g, &s->log);
     if (g->store && sg_store_counts(g->store, &s->queue) != SG_E_OK)
         s->store_err = s->store_err ? s->store_err : SG_E_IO;
 }
@@ -274,7 +277,7 @@ static bool status_differs(const struct sg_status *a, const struct sg_status *b)
 {
     int64_t drift = a->server_offset - b->server_offset;
     return a->link != b->link || strcmp(a->link_detail, b->link_detail) != 0 || counts_differ(&a->queue, &b->queue) ||
-           a->store_open != b->store_open || a->store_err != b->store_err || a->events != b->events || drift > 5000 || drift < -5000;
+           a->store_open != b->store_open || a->store_err != b->store_err || a->events != b->events || memcmp(&a->log, &b->log, sizeof a->log) != 0 || drift > 5000 || drift < -5000;
 }
 
 void sg_eng_status_news(struct sg_engine *g)

@@ -111,6 +111,8 @@ static void tell_qrow(struct sg_engine *g, struct sg_pend *p)
         err = sg_store_get(g->store, p->a.key, t->row);
     if (err == SG_E_OK && t) {
         SG_COPY(t->id, p->a.key);
+        if (!sg_eng_receipt(g, p->a.key, &t->receipt) && t->row->has_outcome)
+            sg_eng_receipt_want(g, p->a.key, t->row->outcome.event_id);
         sg_eng_give(g, t);
     } else {
         if (t)
@@ -394,11 +396,17 @@ static void ask_resolve(struct sg_engine *g, struct sg_pend *p)
     reply(g, p, err, e.detail, id[0] ? id : p->a.key);
 }
 
+static void ask_log_accept(struct sg_engine *g, struct sg_pend *p)
+{
+    reply(g, p, sg_eng_logs_accept(g), "it could not be noted", "");
+}
+
 void sg_eng_tray(struct sg_engine *g, struct sg_pend *p)
 {
     static const struct { enum sg_ask_kind kind; void (*fn)(struct sg_engine *, struct sg_pend *); } table[] = {
         { SG_ASK_QUEUE, tell_queue }, { SG_ASK_QROW, tell_qrow }, { SG_ASK_CHECK, tell_damage }, { SG_ASK_PAPER, tell_paper }, { SG_ASK_RETRY, ask_retry },
         { SG_ASK_WITHDRAW, ask_withdraw }, { SG_ASK_RECONFIRM, ask_reconfirm }, { SG_ASK_RESOLVE, ask_resolve },
+        { SG_ASK_LOG_ACCEPT, ask_log_accept },
     };
     if (!g->store) {
         reply(g, p, g->store_err ? g->store_err : SG_E_IO, "the queue on this computer cannot be opened", "");

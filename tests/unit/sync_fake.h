@@ -39,6 +39,8 @@ struct fake {
     int sessions; char token[80]; uint32_t roles;
     int64_t revision;
     char changed[SG_ID_MAX];                    /* answered by the next poll */
+    /* answers further paths when it returns true; outcomes then name an event, whose id is the action's; and its key for the client */
+    bool (*extra)(struct fake *, const struct sent *, struct sg_http_reply *); void *extra_ctx; const char *log_key;
     /* what is broken */
     bool down, portal, lose_put_reply, no_staff, expired, always_401, truncate_put;
     int put_status; const char *put_problem; int retry_after;       /* answer every PUT so */
@@ -126,6 +128,10 @@ static cJSON *outcome_json(const struct fake *f, const char *id, int n, enum sg_
     sg_format(o.etag_after, sizeof o.etag_after, "v%d", f->version[n]);
     o.event_index = 100 + (int64_t)f->n_stored;
     o.recorded_at = f->now;
+    if (f->extra) {
+        SG_COPY(o.event_id, id);
+        SG_COPY(o.log, "p1");
+    }
     char cid[SG_ID_MAX];
     if (kind == SG_OUT_CONFLICT) {
         sg_format(cid, sizeof cid, "c-%d", n);
@@ -230,6 +236,8 @@ static inline void forget_all(struct fake *f)
 
 static void on_get(struct fake *f, const struct sent *s, struct sg_http_reply *r)
 {
+    if (f->extra && f->extra(f, s, r))
+        return;
     if (strcmp(s->path, "/me") == 0) {
         json_reply(r, 200, actor_json(f));
     } else if (strcmp(s->path, "/policy") == 0) {
@@ -398,7 +406,7 @@ static void open_engine(struct fake *f)
 {
     static uint8_t secret[] = "correct horse";
     struct sg_secret pass = { secret, sizeof secret - 1, sizeof secret };
-    struct sg_engine_opts o = { .actor = ACTOR, .client = "test/1", .watch = f->watch };
+    struct sg_engine_opts o = { .actor = ACTOR, .client = "test/1", .watch = f->watch, .logs = f->extra != NULL, .log_key = f->log_key };
     o.clock = (struct sg_clock){ fake_clock, fake_clock, f };
     o.random = (struct sg_random){ fake_random, NULL };
     o.store.dir = f->dir;
