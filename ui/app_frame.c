@@ -42,8 +42,12 @@ static int bar_parts(const struct sg_app *a, struct bar_part p[SG_BAR_PARTS])
         sg_format(p[n].text, sizeof p[n].text, _("%s queue not open"), sg_mark(SG_MARK_NEED));
         p[n++].rank = 0;
     }
-    if (s->events >= 0) {
-        sg_format(p[n].text, sizeof p[n].text, _("%s log %lld"), sg_mark(SG_MARK_OK), (long long)s->events);
+    if (s->log.forked) {
+        sg_format(p[n].text, sizeof p[n].text, _("%s log FORKED"), sg_mark(SG_MARK_NO));
+        p[n++].rank = 0;
+    } else if (s->log.verified >= 0 || s->events >= 0) {            /* ticked when verified, else only as heard */
+        bool verified = s->log.verified >= 0;
+        sg_format(p[n].text, sizeof p[n].text, _("%s log %lld"), sg_mark(verified ? SG_MARK_OK : SG_MARK_STALE), (long long)(verified ? s->log.verified : s->events));
         p[n++].rank = 3;
     }
     return n;
@@ -132,6 +136,12 @@ static void draw_toast(const struct sg_app *a, const struct sg_canvas *screen)
     struct sg_canvas text = sg_canvas_sub(&c, 0, 3, c.h, c.w - 4);
     enum sg_ui_role r = a->toast.kind == SG_TOAST_BAD ? SG_UI_ERROR : SG_UI_TOAST;
     sg_canvas_clear(&c, SG_UI_TEXT);
+    if (a->status.log.forked) {                 /* stays until a person has looked; across the full width */
+        sg_canvas_clear_row(&c, 0, SG_UI_ERROR);
+        sg_putf(&c, 0, 1, c.w - 2, SG_UI_ERROR, _("%s THE EVENT LOG DOES NOT FIT WHAT WAS SEEN BEFORE. Nothing is sent. Call security; “sigill status” says more."),
+                sg_mark(SG_MARK_NEED));
+        return;
+    }
     if (a->toast.at == 0)
         return;
     sg_put_mark(&c, 0, 1, marks[a->toast.kind]);

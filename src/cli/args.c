@@ -186,6 +186,12 @@ static enum sg_err unknown_sub(const char *name, struct sg_error *e) {
     return sg_fail(e, SG_E_USAGE, name, _("there is no such sub-command%s; “sigill --help” lists them"), hint);
 }
 
+enum sg_err sg_cli_configure(struct cli *c, struct sg_error *e) {
+    enum sg_err err = sg_config_load(c->args->profile, &c->config, e);
+    c->has_config = err == SG_E_OK;
+    return err;
+}
+
 static enum sg_err prepare(struct cli *c, int argc, char **argv, struct sg_error *e) {
     c->sub = sg_subcommand(argv[c->args->first]);
     if (c->sub == NULL) {
@@ -196,8 +202,7 @@ static enum sg_err prepare(struct cli *c, int argc, char **argv, struct sg_error
     }
     enum sg_err err = split(c, argc, argv, e);
     if (err == SG_E_OK && c->sub->config) {
-        err = sg_config_load(c->args->profile, &c->config, e);
-        c->has_config = err == SG_E_OK;
+        err = sg_cli_configure(c, e);
     }
     if (c->args->lang == NULL && c->has_config && c->config.lang[0] != '\0') {
         (void)sg_i18n_init(c->config.lang);

@@ -21,6 +21,7 @@ struct cli {
     struct sg_engine_opts engine;
     struct sg_inline *run;
     uint64_t last_ask;
+    struct sg_receipt receipt;              /* of the row that is said, when there is one */
 };
 struct option { const char *name, *value, *help; };      /* value NULL: a flag */
 struct subcommand {
@@ -33,6 +34,9 @@ struct subcommand {
 extern const struct subcommand sg_subcommands[];
 const struct subcommand *sg_subcommand(const char *name);
 extern const struct option sg_common_options[];
+
+/* args.c: loads the configuration, for sub-commands that need it only at times */
+SG_MUST enum sg_err sg_cli_configure(struct cli *c, struct sg_error *e);
 
 /* guard.c */
 bool sg_looks_like_person(const char *text);
@@ -57,6 +61,7 @@ void sg_table_print(struct table *t);                             /* and frees *
 enum { SG_LINE_END = -1, SG_LINE_LONG = -2 };
 long sg_read_line(char *dst, size_t cap);
 
+int sg_log_verify(struct cli *c), sg_log_prove(struct cli *c), sg_log_export(struct cli *c), sg_log_accept(struct cli *c);   /* log_read.c */
 int sg_check_proofs(struct cli *c);                               /* check_proof.c: log check-proof */
 
 /* client.c: the engine */

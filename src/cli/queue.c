@@ -106,6 +106,7 @@ static int report(struct cli *c, const char *id) {
     if (err == SG_E_OK && (t == NULL || t->row == NULL)) {
         err = sg_fail(&e, SG_E_NOTFOUND, id, _("is not in your queue"));
     }
+    c->receipt = t != NULL ? t->receipt : (struct sg_receipt){0};
     int status = err == SG_E_OK && t != NULL ? sg_say_row(c, t->row) : sg_client_failed(c, t, &e);
     if (t != NULL) {
         sg_tell_free(t);

@@ -77,7 +77,17 @@ static void conflict_json(cJSON *j, const struct sg_qrow *row) {
     }
 }
 
-static void row_json(const struct sg_qrow *row, const char *text) {
+static void receipt_json(cJSON *j, const struct sg_receipt *r) {
+    cJSON *o = r->verified ? cJSON_AddObjectToObject(j, "receipt") : NULL;
+    if (o != NULL) {
+        sg_out_str(o, "log", r->log);
+        (void)cJSON_AddNumberToObject(o, "leafIndex", (double)r->leaf_index);
+        (void)cJSON_AddNumberToObject(o, "treeSize", (double)r->tree_size);
+        (void)cJSON_AddBoolToObject(o, "verified", true);
+    }
+}
+
+static void row_json(const struct cli *c, const struct sg_qrow *row, const char *text) {
     const struct sg_outcome *o = &row->outcome;
     bool ended = row->has_outcome && (row->state == SG_Q_REFUSED || row->state == SG_Q_CONFLICT);
     cJSON *j = sg_out_new();
@@ -97,7 +107,9 @@ static void row_json(const struct sg_qrow *row, const char *text) {
     if (row->has_outcome && row->state == SG_Q_DONE) {
         (void)cJSON_AddNumberToObject(j, "eventIndex", (double)o->event_index);
         sg_out_time(j, "recordedAt", o->recorded_at);
+        sg_out_str(j, "eventId", o->event_id);
     }
+    receipt_json(j, &c->receipt);
     sg_out_str(j, "observed", row->action.observed);
     sg_out_str(j, "changedBy", ended ? o->changed_by : "");
     sg_out_str(j, "changedUnit", ended ? o->changed_unit : "");
@@ -114,13 +126,16 @@ int sg_say_row(struct cli *c, const struct sg_qrow *row) {
     char text[512];
     row_text(row, text, sizeof text);
     if (c->json) {
-        row_json(row, text);
+        row_json(c, row, text);
         return sg_row_exit(row);
     }
     sg_out_text("%s  %s", row->action.id, sg_action_def(row->action.kind)->name);
     sg_out_text("  %s", sg_state_text(row->state));
     if (!sg_eq(text, sg_state_text(row->state))) {
         sg_out_text("  %s", text);
+    }
+    if (c->receipt.verified) {
+        sg_out_text(_("  ✓ proof verified: entry %lld of %lld in the log of %s"), (long long)c->receipt.leaf_index, (long long)c->receipt.tree_size, c->receipt.log);
     }
     return sg_row_exit(row);
 }

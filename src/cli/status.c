@@ -32,6 +32,14 @@ static void status_json(const struct cli *c, const struct sg_status *s) {
     sg_out_str(o, "store", s->store_open ? "open" : sg_err_name(s->store_err));
     sg_out_time(o, "lastContact", s->last_contact);
     (void)cJSON_AddNumberToObject(o, "clockOffsetMs", (double)s->server_offset);
+    cJSON *log = cJSON_AddObjectToObject(o, "log");
+    (void)cJSON_AddBoolToObject(log, "forked", s->log.forked);
+    (void)cJSON_AddBoolToObject(log, "newEpoch", s->log.new_epoch);
+    if (s->log.verified >= 0) {
+        (void)cJSON_AddNumberToObject(log, "verified", (double)s->log.verified);
+    }
+    sg_out_str(log, "why", s->log.why);
+    sg_out_str(log, "key", s->log.key);
     if (s->events >= 0) {
         (void)cJSON_AddNumberToObject(o, "events", (double)s->events);
     }
@@ -58,6 +66,12 @@ static void status_text(const struct cli *c, const struct sg_status *s) {
         sg_out_pair(_("Forgotten"), text);
     }
     sg_out_pair(_("Freshness"), when[0] ? when : _("no answer yet"));
+    if (s->log.forked) {
+        sg_format(text, sizeof text, _("FORKED, nothing is sent: %s. The evidence lies beside the queue; “sigill log accept” begins anew"), s->log.why);
+        sg_out_pair(_("Event log"), text);
+    } else if (s->log.key[0] != '\0') {
+        sg_out_pair(_("Log key"), s->log.key);
+    }
     if (!s->store_open) {
         sg_out_pair(_("Store"), _(sg_err_text(s->store_err)));
     }
@@ -75,7 +89,7 @@ int sg_run_status(struct cli *c) {
     } else {
         (c->json ? status_json : status_text)(c, &t->status);
         bool unusable = !t->status.store_open && t->status.store_err != SG_E_OK;
-        status = unusable ? sg_err_exit(t->status.store_err) : t->status.link == SG_LINK_AUTH ? sg_err_exit(SG_E_AUTH) : 0;
+        status = unusable ? sg_err_exit(t->status.store_err) : t->status.log.forked ? sg_err_exit(SG_E_CORRUPT) : t->status.link == SG_LINK_AUTH ? sg_err_exit(SG_E_AUTH) : 0;
     }
     if (t != NULL) {
         sg_tell_free(t);

@@ -25,6 +25,9 @@ static const struct option events_options[] = {
     {"--history", NULL, N_("When the login was locked and unlocked")}, {"--sample", "N", N_("N events drawn at random for a review")},
     {"--seed", "SEED", N_("Draw again with this seed")}, {"--size", "N", N_("… from the first N events of the log")},
     {"--risk", "RISKS", N_("Only events with one of these risks")}, {0}};
+static const struct option log_options[] = {{"--since", "FILE", N_("verify: a checkpoint kept from an earlier time; the log must contain it")},
+                                            {"--out", "FILE", N_("prove: where the proof goes, instead of standard output")},
+                                            {"--log", "LOG", N_("verify, export: only this log, a care provider's HSA-id in lower case")}, {0}};
 static const struct option actions_options[] = {{"--mdoc", NULL, N_("As text for the manual page")}, {0}};
 
 const struct subcommand sg_subcommands[] = {
@@ -39,7 +42,7 @@ const struct subcommand sg_subcommands[] = {
     {"sync", "", N_("Send what waits, now"), 0, 0, true, sg_run_sync, NULL},
     {"events", "CITIZEN | --all [filters] [--format F | --extract | --history | --sample N]", N_("What was done and read"), 0, 1, true, sg_run_events, events_options},
     {"cases", "", N_("Cases: not in this version"), 0, -1, false, sg_run_later, NULL},
-    {"log", "check-proof", N_("Proofs of the event log"), 1, 2, false, sg_run_log, NULL},
+    {"log", "verify|prove EVENT|export DIR|accept|check-proof", N_("Proofs of the event log"), 1, 2, false, sg_run_log, log_options},
     {"actions", "", N_("Every kind of action with its fields"), 0, 0, false, sg_run_actions, actions_options},
     {"keys", "", N_("Every key of the full screen"), 0, 0, false, sg_run_keys, NULL},
     {"status", "", N_("The link, the queue, and how fresh what we know is"), 0, 0, true, sg_run_status, NULL},

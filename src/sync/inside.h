@@ -126,6 +126,7 @@ struct sg_tell *sg_eng_events_fresh(struct sg_engine *g, struct sg_pend *p, cons
 struct sg_tell *sg_eng_density_fresh(struct sg_engine *g, struct sg_pend *p, const struct sg_http_reply *r);
 struct sg_tell *sg_eng_sample_fresh(struct sg_engine *g, struct sg_pend *p, const struct sg_http_reply *r);
 struct sg_tell *sg_eng_export_fresh(struct sg_engine *g, struct sg_pend *p, const struct sg_http_reply *r);
+
 /* logs.c; the rest is in logs.h */
 void sg_eng_on_log(struct sg_engine *g, struct sg_rq *rq, struct sg_http_reply *r, enum sg_verdict v, struct sg_problem_info *pi);
 

@@ -34,7 +34,8 @@ struct sg_logs {
     struct due *due;
     bool forked; char why[SG_DETAIL_MAX];
     int64_t generation;                     /* grows when a person has accepted what looked like a fork: then all views begin anew */
-    uint64_t verified; bool new_epoch;      /* sum of the verified sizes of the list */
+    uint64_t verified; bool new_epoch;      /* sum of the verified sizes of the list so far */
+    int64_t total;                          /* the same of the last list that was walked to its end, -1 none */
 };
 
 static int64_t mono(const struct sg_engine *g) { return sg_mono(&g->o.clock); }
@@ -42,6 +43,8 @@ static int64_t mono(const struct sg_engine *g) { return sg_mono(&g->o.clock); }
 bool sg_eng_logs_new(struct sg_engine *g)
 {
     g->logs = calloc(1, sizeof *g->logs);
+    if (g->logs)
+        g->logs->total = -1;
     return g->logs != NULL;
 }
 
@@ -254,24 +257,18 @@ static void list_done(struct sg_engine *g)
     g->status_due = true;
 }
 
-/* The next log of the list that has to be looked at; sizes that are known already count as verified. */
+/* Also of a log whose size did not change: the list is not signed, and another tree may be as large. */
 static bool ask_next_log(struct sg_engine *g)
 {
     struct sg_logs *l = g->logs;
-    for (; l->at < l->n; l->at++) {
-        const struct row *r = &l->row[l->at];
-        if (!open_view(g, r->log))
-            return false;
-        if (l->view.has && l->view.last.size == r->size && strcmp(l->view.last.origin, r->origin) == 0) {
-            l->verified += r->size;
-            continue;
-        }
-        char path[256];
-        sg_format(path, sizeof path, "/logs/%s/checkpoint", r->log);
-        return ask(g, CHECKPOINT, path, "");
+    char path[256];
+    if (l->at == l->n) {
+        l->total = (int64_t)l->verified;
+        list_done(g);
+        return false;
     }
-    list_done(g);
-    return false;
+    sg_format(path, sizeof path, "/logs/%s/checkpoint", l->row[l->at].log);
+    return open_view(g, l->row[l->at].log) && ask(g, CHECKPOINT, path, "");
 }
 
 static bool ask_receipt(struct sg_engine *g)
@@ -583,8 +580,7 @@ void sg_eng_logs_status(const struct sg_engine *g, struct sg_log_status *s)
     s->verified = -1;
     if (!l)
         return;
-    if (l->verified > 0 && !l->wanted)
-        s->verified = (int64_t)l->verified;
+    s->verified = l->forked ? -1 : l->total;
     s->forked = l->forked;
     s->new_epoch = l->new_epoch;
     SG_COPY(s->why, l->why);

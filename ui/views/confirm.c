@@ -19,7 +19,7 @@ struct confirm_view {
     enum { ASKING, SENDING, ENDED } stage;
     bool durable;                            /* it is on disk: the form below may go */
     uint64_t ask;
-    enum sg_qstate state; bool known; int64_t event; char text[400]; char action_id[SG_UUID_MAX];
+    enum sg_qstate state; bool known; int64_t event; struct sg_receipt receipt; char text[400]; char action_id[SG_UUID_MAX];
 };
 
 static struct confirm_view *self(struct sg_view *v)
@@ -146,6 +146,9 @@ static void draw_result(struct confirm_view *cv, const struct sg_canvas *c)
         sg_put(&in, y, 1, -1, SG_UI_DIM, _("Writing it down…"));
     } else if (cv->known && cv->state == SG_Q_DONE) {
         sg_putf(&in, y, 1, -1, SG_UI_OK, _("%s Done. It is in effect. Event %lld."), sg_mark(SG_MARK_OK), (long long)cv->event);
+        if (cv->receipt.verified)
+            sg_putf(&in, y + 1, 1, -1, SG_UI_OK, _("%s Proof verified: entry %lld of %lld in the event log."), sg_mark(SG_MARK_OK), (long long)cv->receipt.leaf_index,
+                    (long long)cv->receipt.tree_size);
     } else if (cv->known && sg_qstate_waiting(cv->state)) {
         sg_putf(&in, y, 1, -1, SG_UI_WAITING, "%s %s", sg_mark(SG_MARK_WAIT), cv->state == SG_Q_SENDING ? _("Being sent…") : _("Queued on this workstation. NOT YET IN EFFECT."));
         sg_put_wrapped(&in, y + 1, 1, SG_UI_TEXT, _("It is sent by itself when the service answers. You can go on; the queue shows it."));
@@ -298,6 +301,7 @@ static void told_row(struct confirm_view *cv, const struct sg_tell *t)
     cv->known = cv->durable = true;
     cv->state = t->row->state;
     SG_COPY(cv->action_id, t->row->action.id);
+    cv->receipt = t->receipt;
     if (t->row->has_outcome)
         cv->event = o->event_index;
     if (t->row->has_outcome && o->kind == SG_OUT_REFUSED) {

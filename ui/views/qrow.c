@@ -83,6 +83,17 @@ static void values(struct sg_buf *b, const struct sg_qrow *r, const struct sg_po
     }
 }
 
+static void proof(struct sg_buf *b, const struct sg_receipt *p, const struct sg_qrow *r)
+{
+    char text[200];
+    if (p->verified)
+        sg_format(text, sizeof text, _("%s entry %lld of %lld in the log of %s, verified"), sg_mark(SG_MARK_OK), (long long)p->leaf_index, (long long)p->tree_size, p->log);
+    else
+        sg_copy(text, sizeof text, _("not here yet; it is fetched at the next contact"));
+    if (r->has_outcome && r->outcome.event_id[0])
+        line(b, _("Proof"), text);
+}
+
 static void outcome(struct sg_buf *b, const struct sg_qrow *r)
 {
     char why[320], number[32];
@@ -97,7 +108,7 @@ static void outcome(struct sg_buf *b, const struct sg_qrow *r)
     line(b, _("Note"), r->note);
 }
 
-static void describe(struct qrow_view *q, const struct sg_qrow *r)
+static void describe(struct qrow_view *q, const struct sg_qrow *r, const struct sg_receipt *p)
 {
     struct sg_buf b;
     int64_t now = sg_app_now(q->v.app);
@@ -116,6 +127,7 @@ static void describe(struct qrow_view *q, const struct sg_qrow *r)
     line(&b, _("Last fault"), r->state == SG_Q_DONE ? "" : r->last_error);
     line(&b, _("Reason"), r->action.reason);
     outcome(&b, r);
+    proof(&b, p, r);
     line(&b, _("Id"), r->action.id);
     sg_copy(q->text, sizeof q->text, b.data ? b.data : "");
     sg_buf_free(&b);
@@ -171,7 +183,7 @@ static void tell(struct sg_view *v, const struct sg_tell *t)
 {
     struct qrow_view *q = self(v);
     if (t->kind == SG_TELL_QROW && t->row && sg_eq(t->row->action.id, q->id))
-        describe(q, t->row);
+        describe(q, t->row, &t->receipt);
     else if (t->kind == SG_TELL_ACTION && sg_eq(t->id, q->id))
         fetch(q);
     else if (t->kind == SG_TELL_FAILED && t->ask == q->ask)
