@@ -254,7 +254,7 @@ static cJSON *document(const cJSON *parts)
     oa_put(o, "paths", paths(cJSON_GetObjectItemCaseSensitive(parts, "examples")));
     oa_put(c, "securitySchemes", parse("{\"certificate\":{\"type\":\"mutualTLS\",\"description\":\"Client certificate with the HSA-id as serialNumber\"},"
         "\"session\":{\"type\":\"http\",\"scheme\":\"bearer\",\"description\":\"Token of POST /sessions, bound to the certificate\"}}"));
-    oa_put(c, "schemas", oa_schemas(cJSON_GetObjectItemCaseSensitive(parts, "schemas")));
+    oa_put(c, "schemas", oa_schemas(cJSON_GetObjectItemCaseSensitive(parts, "schemas"), cJSON_GetObjectItemCaseSensitive(parts, "more")));
     oa_put(o, "components", c);
     return o;
 }

@@ -275,13 +275,27 @@ static void action_problem(cJSON *schemas)
     oa_put(schemas, "ActionProblem", object_of("A refused or conflicting action: a problem with the members of the outcome beside it", required, props));
 }
 
-cJSON *oa_schemas(const cJSON *parts)
+/* An event with a few members more, which stand in parts.json under "more". */
+static void events_with_more(cJSON *schemas, const cJSON *more)
+{
+    for (const cJSON *m = more->child; m; m = m->next) {
+        cJSON *props = oa_object(), *required = oa_list();
+        properties(&sg_shape_event, props, required);
+        for (const cJSON *p = cJSON_GetObjectItemCaseSensitive(m, "properties")->child; p; p = p->next)
+            oa_put(props, p->string, need(cJSON_Duplicate(p, true)));
+        oa_put(schemas, m->string, object_of(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(m, "description")), required, props));
+    }
+}
+
+cJSON *oa_schemas(const cJSON *parts, const cJSON *more)
 {
     static const struct sg_shape *const shapes[] = {&sg_shape_citizen, &sg_shape_relation, &sg_shape_restriction, &sg_shape_deed, &sg_shape_policy,
-        &sg_shape_region, &sg_shape_unit, &sg_shape_actor, &sg_shape_commission, &sg_shape_event, &sg_shape_access_row, &sg_shape_outcome, &sg_shape_problem};
+        &sg_shape_region, &sg_shape_unit, &sg_shape_actor, &sg_shape_commission, &sg_shape_event, &sg_shape_access_row, &sg_shape_outcome, &sg_shape_problem,
+        &sg_shape_change};
     cJSON *o = oa_object();
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) oa_put(o, shapes[i]->title, shape(shapes[i]));
     action_problem(o);
+    events_with_more(o, more);
     actions(o);
     for (const cJSON *p = parts->child; p; p = p->next) oa_put(o, p->string, need(cJSON_Duplicate(p, true)));
     return o;
