@@ -259,6 +259,18 @@ static void sync_done(struct sg_app *a)
         sg_app_toast(a, SG_TOAST_OK, "%s", _("The service answers and nothing waits."));
 }
 
+/* What became of an act that nobody waits for at its dialog any more: decided without contact, or in another session. */
+static void act_ended(struct sg_app *a, const struct sg_qrow *r)
+{
+    char what[200];
+    const struct sg_citizen *c = r->has_base ? &r->base : NULL;
+    sg_action_summary(what, sizeof what, &r->action, c, &a->policy);
+    if (r->state == SG_Q_DONE)
+        sg_app_toast(a, SG_TOAST_OK, _("Now in effect: %s%s%s"), c ? c->name : "", c ? " · " : "", what);
+    else if (r->state == SG_Q_CONFLICT || r->state == SG_Q_REFUSED)
+        sg_app_toast(a, SG_TOAST_BAD, _("Not carried out, needs your decision: %s%s%s"), c ? c->name : "", c ? " · " : "", what);
+}
+
 static void take_for_program(struct sg_app *a, const struct sg_tell *t)
 {
     switch (t->kind) {
@@ -274,6 +286,10 @@ static void take_for_program(struct sg_app *a, const struct sg_tell *t)
     case SG_TELL_POLICY:
         if (t->policy && sg_policy_copy(&a->policy, t->policy) == SG_E_OK)
             a->all_dirty = true;
+        break;
+    case SG_TELL_ACTION:
+        if (t->ask == 0 && t->row)
+            act_ended(a, t->row);
         break;
     case SG_TELL_IDLE:
     case SG_TELL_FAILED:

@@ -8,20 +8,20 @@
 struct words {
     const char *lang, *home, *online, *offline, *find, *purpose, *reaches, *nothing, *guardian, *blocked, *form, *after, *not_stopped, *carry, *cancel,
         *done, *act, *block, *since, *events, *looked_up, *read, *events_read, *ok, *protect, *protect_lock, *protect_head, *parts_block, *parts_lock, *locked,
-        *lock_title, *queue_button, *waits, *waiting, *bar_waits, *queue, *queue_none, *lock, *region, *reference, *reason;
+        *lock_title, *queue_button, *waits, *waiting, *bar_waits, *queue, *queue_none, *lock, *region, *now;
 };
 static const struct words english = {
     "en", "Home", "● online", "○ offline", "Find citizen", "< Care and treatment >", "WHO REACHES WHAT, NOW", "Nothing is in force for this person.",
     "✓ guardian", "✗ blocked", "Block guardian", "AFTER THIS", "Not stopped:", "[ Carry out  F9 ]", "[ Cancel ]", "Done. It is in effect.", "Block guardian", "Guardian block",
     "since", "Events", "Looked up", "Read", "Events read", "✓ done", "Protect", "Lock login", "AFTER THIS", "• Block guardian · Bo Ek", "• Lock login",
     "✗ locked by Region Demo", "Lock login", "[ Queue  F9 ]", "NOT YET IN EFFECT", "waiting · NOT YET IN EFFECT", "1 not yet in effect", "Queue", "Nothing waits.",
-    "Login lock", "Region Demo", "Reference", "Reason"};
+    "Login lock", "Region Demo", "Now in effect:"};
 static const struct words swedish = {
     "sv", "Start", "● ansluten", "○ ingen kontakt", "Sök invånare", "< Vård och behandling >", "VEM NÅR VAD JUST NU", "Inga begränsningar gäller för personen.",
     "✓ vårdnadshavare", "✗ blockerad", "Blockera vårdnadshavare", "EFTER DETTA", "Stoppas inte:", "[ Utför  F9 ]", "[ Avbryt ]", "Klart. Åtgärden är verkställd.",
     "Blockera vårdnadsh", "Blockering", "sedan", "Händelser", "Sökt", "Läst", "Händelser lästa", "✓ klar", "Skydda", "Lås inloggning", "EFTER DETTA",
     "• Blockera vårdnadshavare · Bo Ek", "• Lås inloggning", "✗ låst av Region Demo", "Lås inloggning", "[ Lägg i kö  F9 ]", "ÄNNU INTE VERKSTÄLLD", "väntar · ÄNNU INTE VERKSTÄLLD",
-    "1 ännu inte verkställd ", "Kö", "Inget väntar.", "Inloggningslås", "Region Demo", "Diarienummer", "Skäl"};
+    "1 ännu inte verkställd ", "Kö", "Inget väntar.", "Inloggningslås", "Region Demo", "Nu verkställt:"};
 
 static void find(struct vt *v, const struct words *w, const struct e2e_person *p) {
     vt_send(v, "f");
@@ -193,6 +193,7 @@ static void waits_and_survives(const struct words *w) {
     desk_row(v, "◷", p.name, w->waiting);                  /* home shows it at once */
     e2e_server_start();
     desk_see(v, w->online);
+    desk_row(v, w->now, p.name, w->lock_title);             /* and says when it has come into effect */
     desk_gone(v, w->waiting);
     vt_send(v, "q");
     desk_see(v, w->queue_none);

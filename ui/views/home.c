@@ -79,14 +79,18 @@ static void row(void *ctx, const struct sg_canvas *c, long i, bool focused)
     if ((size_t)i < h->n_lines) {
         const struct sg_qline *l = &h->line[i];
         enum sg_ui_role rs = focused ? SG_UI_CURSOR : sg_qstate_role(l->state);
-        if (sg_qstate_waiting(l->state))
+        bool narrow = c->w < 76;
+        int tail = narrow ? 21 : 32;
+        if (sg_qstate_waiting(l->state) && narrow)
+            sg_copy(text, sizeof text, _("NOT YET IN EFFECT"));
+        else if (sg_qstate_waiting(l->state))
             sg_format(text, sizeof text, _("%s · NOT YET IN EFFECT"), sg_qstate_title(l->state));
         else
             sg_copy(text, sizeof text, sg_qstate_title(l->state));
         sg_put(c, 0, 2, 2, rs, sg_mark(sg_qstate_mark(l->state)));
         sg_put(c, 0, 4, 18, r, l->subject_name);
-        sg_put(c, 0, 23, c->w - 23 - 36, r, l->summary);
-        sg_put(c, 0, c->w - 35, 35, rs, text);
+        sg_put(c, 0, 23, c->w - 24 - tail, r, l->summary);
+        sg_put(c, 0, c->w - tail, tail, rs, text);
         return;
     }
     size_t k = (size_t)i - h->n_lines;

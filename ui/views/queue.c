@@ -86,6 +86,23 @@ static size_t marked_at(const struct queue_view *q, const char *id)
     return i;
 }
 
+/* The state in words; in a narrow window only what must not be misunderstood. */
+static void state_text(char *dst, size_t cap, const struct sg_qline *l, bool narrow)
+{
+    if (l->fresh_needed)
+        sg_copy(dst, cap, l->again && !narrow ? _("forgotten · confirm again") : _("confirm again"));
+    else if (sg_qstate_waiting(l->state) && narrow)
+        sg_copy(dst, cap, _("NOT YET IN EFFECT"));
+    else if (l->again && sg_qstate_waiting(l->state))
+        sg_copy(dst, cap, _("forgotten · NOT YET IN EFFECT"));
+    else if (sg_qstate_waiting(l->state))
+        sg_format(dst, cap, _("%s · NOT YET IN EFFECT"), sg_qstate_title(l->state));
+    else if (l->state == SG_Q_DONE)
+        sg_format(dst, cap, _("done · event %lld"), (long long)l->event_index);
+    else
+        sg_copy(dst, cap, sg_qstate_title(l->state));
+}
+
 static void row(void *ctx, const struct sg_canvas *c, long i, bool focused)
 {
     struct queue_view *q = ctx;
@@ -98,20 +115,14 @@ static void row(void *ctx, const struct sg_canvas *c, long i, bool focused)
         return;
     }
     enum sg_ui_role r = focused ? SG_UI_CURSOR : SG_UI_TEXT, rs = focused ? SG_UI_CURSOR : sg_qstate_role(l->state);
-    int state_w = 31, name_w = c->w >= 100 ? 24 : 13, x = 10;
+    bool narrow = c->w < 76;
+    int state_w = narrow ? 21 : 31, name_w = c->w >= 100 ? 24 : 13, x = 10;
     sg_local_stamp(when, l->created_at, sg_app_now(q->v.app));
-    if (l->fresh_needed)
-        sg_copy(state, sizeof state, l->again ? _("forgotten · confirm again") : _("confirm again"));
-    else if (l->again && sg_qstate_waiting(l->state))
-        sg_copy(state, sizeof state, _("forgotten · NOT YET IN EFFECT"));
-    else if (sg_qstate_waiting(l->state))
-        sg_format(state, sizeof state, _("%s · NOT YET IN EFFECT"), sg_qstate_title(l->state));
-    else if (l->state == SG_Q_DONE)
-        sg_format(state, sizeof state, _("done · event %lld"), (long long)l->event_index);
-    else
-        sg_copy(state, sizeof state, sg_qstate_title(l->state));
+    if (strlen(when) > 10)
+        sg_copyn(when, sizeof when, when + 5, 5);           /* another day: month and day */
+    state_text(state, sizeof state, l, narrow);
     sg_put(c, 0, 2, 2, rs, marked_at(q, l->action_id) < q->n_marked ? (sg_term_utf8() ? MARKED : "#") : sg_mark(sg_qstate_mark(l->state)));
-    sg_put_right(c, 0, x - 1, 5, focused ? SG_UI_CURSOR : SG_UI_DIM, strlen(when) > 5 ? when + 5 : when);
+    sg_put_right(c, 0, x - 1, 5, focused ? SG_UI_CURSOR : SG_UI_DIM, when);
     sg_put(c, 0, x, name_w - 1, r, l->subject_name);
     sg_put(c, 0, x + name_w, c->w - x - name_w - state_w - 1, r, l->summary);
     sg_put(c, 0, c->w - state_w, state_w, rs, state);
