@@ -27,4 +27,4 @@ drills: $(SIM_BIN)
 SEARCH ?= 0
 mutants:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/mutants MUTANTS=1 OPT=-O1 $(BUILD)/mutants/tests/sigill-sim
-	@$(BUILD)/mutants/tests/sigill-sim --mutants tests/sim/mutants.txt --search $(SEARCH)
+	@$(BUILD)/mutants/tests/sigill-sim --steps 48 --mutants tests/sim/mutants.txt --search $(SEARCH)

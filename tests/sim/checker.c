@@ -10,9 +10,9 @@ enum { ID = 64, CLIENTS = 8, LONG = 700 };
 static const int64_t FRESH_MS = INT64_C(4) * 3600 * 1000, SLACK_MS = 5000;
 
 struct act {
-    char id[ID], citizen[ID], observed[ID];
+    char id[ID], citizen[ID], observed[ID], successor[ID];
     int client, parts;
-    bool widens, asked, told, declined, lied, withdrawn_told, done_told;
+    bool widens, asked, told, declined, lied, withdrawn_told, done_told, refused_told;
     int64_t decided, told_event, seq;
     enum chk_state last;
     int rows, done_events, stored, effects;              /* the end */
@@ -118,7 +118,9 @@ void chk_asked(struct chk *c, int client, const char *id, bool widens, int parts
 
 void chk_again(struct chk *c, int client, const char *id, const char *successor, int64_t when)
 {
-    const struct act *old = find(c, id);
+    struct act *old = find(c, id);
+    if (old && old->successor[0] && !same(old->successor, successor)) chk_note(c, "%s was decided twice to be done again", id);
+    if (old) PUT(old->successor, successor);
     struct act was = old ? *old : (struct act){0};
     struct act *a = find(c, successor);
     if (a && a->asked) return;
@@ -142,6 +144,7 @@ static void told_state(struct chk *c, struct act *a, enum chk_state s)
     if (forgotten && s != CHK_DONE) a->done_told = false;
     if (s == CHK_DONE) a->done_told = true;
     if (s == CHK_WITHDRAWN) a->withdrawn_told = true;
+    if (s == CHK_REFUSED || s == CHK_CONFLICT) a->refused_told = true;
 }
 
 void chk_told(struct chk *c, int client, const char *id, int64_t seq, const char *observed, enum chk_state s, int64_t event, int64_t when)
@@ -291,11 +294,20 @@ static void durable(struct chk *c)
     }
 }
 
+/* The service has refused it, or found it in conflict, at least once. */
+static bool judged(const struct chk *c, const char *id)
+{
+    for (size_t i = 0; i < c->n_event; i++)
+        if (!c->event[i].done && same(c->event[i].id, id)) return true;
+    return false;
+}
+
 /* What the queue says and what the service did are the same. */
 static void agreement(struct chk *c)
 {
     for (size_t i = 0; i < c->n_act; i++) {
         const struct act *a = &c->act[i];
+        if (a->refused_told && !c->restored && !judged(c, a->id)) chk_note(c, "%s was told as refused or in conflict, which the service never said", a->id);
         if (!a->rows) continue;
         bool done = a->row == CHK_DONE;
         if (done && a->done_events != 1) chk_note(c, "%s is shown as done, but the service has not done it", a->id);

@@ -169,7 +169,7 @@ static void summary(const struct args *a, time_t seconds)
 
 int main(int argc, char **argv)
 {
-    struct args a = {.from = 1, .to = 100, .o = {.steps = 48}};
+    struct args a = {.from = 1, .to = 100, .o = {.steps = 40}};
     if (!parse(&a, argc, argv)) {
         (void)fputs(USAGE, stderr);
         return 2;

@@ -218,11 +218,11 @@ static void mishap(struct sim_world *w, struct sim_client *c, uint64_t token, co
         hit(w, SIM_HIT_LOST);
         local_answer(w, c, token, at, NOBODY);
         break;
-    case 2:
+    case 2: case 3:
         hit(w, SIM_HIT_FOREIGN);
         local_answer(w, c, token, at, IMPOSTOR);
         break;
-    case 3: case 4:                                     /* doubled on the way */
+    case 4:                                     /* doubled on the way */
         hit(w, SIM_HIT_DOUBLE);
         (void)send_on(w, c, token, rq, at);
         send_on(w, c, token, rq, at + (int64_t)sim_below(&w->net, LATE_MS))->mute = true;
