@@ -16,6 +16,7 @@ static enum sg_perm perm_of(int cmd) {
     switch (cmd) {
     case SG_CMD_FIND: return SG_PERM_CITIZEN_LOOKUP;
     case SG_CMD_LOG: return SG_PERM_LOG_READ;
+    case SG_CMD_SAMPLE: return SG_PERM_LOG_REVIEW;
     case SG_CMD_EVENTS: return SG_PERM_EVENTS_READ;
     default: return SG_PERM_COUNT;
     }

@@ -1,77 +1,225 @@
-/* The event log, of one citizen or whole, newest first. Rows come in pages of any log's length; the screen holds a few pages. */
-#include "ui/views/common.h"
+/* The event log, of one citizen or whole, newest first. What the screen holds is a window of a few hundred rows somewhere in the log, whatever
+ * its length: at either end of it the next page is asked for from there, and what is far away is let go. Filter and date are the service's
+ * work; a filter that hardly anything fits is searched piece by piece, and Esc stops that. */
+#include "ui/views/event_row.h"
 #include "base/i18n.h"
 #include "base/str.h"
 #include "model/event.h"
+#include "model/purpose.h"
+#include "ui/term.h"
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-enum { PAGE = 100, PAGES = 6, FILTER_MOST = 500, NARROW = 76 };
+enum { PAGE = 100, WINDOW = 400, BUCKETS = 60, NEAR = 5 };
+enum want { WANT_NOTHING, WANT_FRESH, WANT_OLDER, WANT_NEWER, WANT_OLDEST };
+enum mode { LIST, FILTER, JUMP };
+enum { F_CITIZEN, F_STAFF, F_UNIT, F_KIND, F_OUTCOME, F_PURPOSE, F_FROM, F_TO };
 struct events_view {
     struct sg_view v;
     char id[SG_ID_MAX];                                 /* "" = whole log */
     char name[SG_NAME_MAX];
-    struct sg_list list; long total; bool known, failed; char problem[400];
-    struct { bool have; long offset; size_t n; struct sg_event *ev; uint64_t ask; } page[PAGES]; int next;
-    bool filtering; struct sg_form form; char filter[80]; long hit[FILTER_MOST]; long n_hits;
-    bool detail;
+    struct sg_event_filter filter;
+    struct sg_event *ev; long n; bool newest_here, oldest_here, known;      /* the window, newest first */
+    uint64_t ask; enum want want; int64_t searching;                        /* place a search has come to, -1 none */
+    int64_t size;
+    struct sg_list list;
+    enum mode mode; struct sg_form form, jump;
+    bool detail, failed; char problem[400];
+    int period; uint64_t density_ask; struct sg_density density; bool dense;
 };
+
+static const struct { int days; const char *title; } periods[] = {
+    {0, N_("Timeline off")}, {1, N_("one day")}, {7, N_("one week")}, {30, N_("thirty days")}, {365, N_("one year")}, {5 * 365, N_("five years")}};
 
 static struct events_view *self(struct sg_view *v)
 {
     return (struct events_view *)(void *)v;
 }
 
-static void fetch(struct events_view *e, long offset)
+/* ---- asking ---- */
+
+static void fetch(struct events_view *e, enum want want, int64_t cursor, int64_t until)
 {
-    struct sg_ask a = {.kind = SG_ASK_EVENTS, .offset = offset, .limit = PAGE};
-    int k = e->next;
-    for (int i = 0; i < PAGES; i++)
-        if (e->page[i].ask != 0 && e->page[i].offset == offset)
-            return;
+    struct sg_ask a = {.kind = SG_ASK_EVENTS, .page = {.filter = e->filter, .limit = PAGE, .cursor = cursor}};
+    if (e->ask != 0)
+        sg_app_cancel(e->v.app, &e->ask);
+    a.page.order = want == WANT_NEWER || want == WANT_OLDEST ? SG_EVENTS_OLDEST : SG_EVENTS_NEWEST;
+    if (until != 0)
+        a.page.filter.to = until;
     SG_COPY(a.key, e->id);
-    free(e->page[k].ev);
-    memset(&e->page[k], 0, sizeof e->page[k]);
-    e->page[k].offset = offset;
-    e->next = (k + 1) % PAGES;
-    e->page[k].ask = sg_app_ask(e->v.app, &a);
+    e->want = want;
+    e->searching = -1;
+    e->ask = sg_app_ask(e->v.app, &a);
 }
 
-/* Row 0 is the newest: the last of the log. */
-static long place(const struct events_view *e, long row)
+static void ask_density(struct events_view *e)
 {
-    return e->filter[0] ? e->hit[row] : e->total - 1 - row;
+    struct sg_ask a = {.kind = SG_ASK_DENSITY, .page = {.filter = e->filter}, .limit = BUCKETS};
+    int64_t now = sg_app_now(e->v.app), day = INT64_C(86400000);
+    e->dense = false;
+    if (periods[e->period].days == 0)
+        return;
+    if (a.page.filter.to == 0)
+        a.page.filter.to = now + 1;
+    if (a.page.filter.from == 0)
+        a.page.filter.from = a.page.filter.to - periods[e->period].days * day;
+    e->density_ask = sg_app_ask(e->v.app, &a);
 }
 
-static const struct sg_event *event_at(const struct events_view *e, long at)
+static void afresh(struct events_view *e, int64_t until)
 {
-    for (int k = 0; k < PAGES; k++)
-        if (e->page[k].have && at >= e->page[k].offset && at < e->page[k].offset + (long)e->page[k].n)
-            return &e->page[k].ev[at - e->page[k].offset];
-    return NULL;
+    e->known = e->newest_here = e->oldest_here = false;
+    e->n = 0;
+    sg_list_set_count(&e->list, 0);
+    fetch(e, WANT_FRESH, -1, until);
+    ask_density(e);
+    e->v.dirty = SG_DIRTY_ALL;
+}
+
+/* The next page when the choice comes near an end of the window. */
+static void keep_up(struct events_view *e)
+{
+    if (e->ask != 0 || e->n == 0)
+        return;
+    if (!e->oldest_here && e->list.cur >= e->n - NEAR - e->list.rows)
+        fetch(e, WANT_OLDER, e->ev[e->n - 1].index, 0);
+    else if (!e->newest_here && e->list.cur < NEAR)
+        fetch(e, WANT_NEWER, e->ev[0].index, 0);
+}
+
+/* ---- the window ---- */
+
+static void reverse(struct sg_event *ev, size_t n)
+{
+    for (size_t i = 0; i < n / 2; i++) {
+        struct sg_event keep = ev[i];
+        ev[i] = ev[n - 1 - i];
+        ev[n - 1 - i] = keep;
+    }
+}
+
+static void put_below(struct events_view *e, const struct sg_event *ev, long n)
+{
+    long drop = e->n + n > WINDOW ? e->n + n - WINDOW : 0;
+    memmove(e->ev, e->ev + drop, (size_t)(e->n - drop) * sizeof *ev);
+    e->n -= drop;
+    memcpy(e->ev + e->n, ev, (size_t)n * sizeof *ev);
+    e->n += n;
+    e->list.cur -= drop;
+    e->list.top -= drop;
+    e->newest_here = e->newest_here && drop == 0;
+}
+
+static void put_above(struct events_view *e, struct sg_event *ev, long n)
+{
+    long keep = e->n + n > WINDOW ? WINDOW - n : e->n;
+    reverse(ev, (size_t)n);
+    e->oldest_here = e->oldest_here && keep == e->n;
+    memmove(e->ev + n, e->ev, (size_t)keep * sizeof *ev);
+    memcpy(e->ev, ev, (size_t)n * sizeof *ev);
+    e->n = keep + n;
+    e->list.cur += n;
+    e->list.top += n;
+}
+
+static void take_page(struct events_view *e, const struct sg_tell *t)
+{
+    long n = (long)t->n_events;
+    bool more = t->go_on >= 0;
+    e->ask = 0;
+    e->known = true;
+    e->size = t->size;
+    if (n == 0 && more && e->want != WANT_NOTHING) {          /* looked at many, none fitted: on from there */
+        enum want want = e->want;
+        fetch(e, want, t->go_on, want == WANT_FRESH ? e->filter.to : 0);
+        e->searching = t->go_on;
+        e->known = e->n > 0;
+        return;
+    }
+    if (e->want == WANT_NEWER) {
+        put_above(e, t->events, n);
+        e->newest_here = !more;
+    } else if (e->want == WANT_OLDEST) {
+        e->n = 0;
+        put_above(e, t->events, n);
+        e->oldest_here = true;
+        e->newest_here = !more && e->list.cur >= 0;
+        e->list.cur = e->list.top = e->n - 1;
+    } else {
+        put_below(e, t->events, n);
+        e->oldest_here = !more;
+    }
+    sg_list_set_count(&e->list, e->n);
+    keep_up(e);
+}
+
+static void tell(struct sg_view *v, const struct sg_tell *t)
+{
+    struct events_view *e = self(v);
+    if (t->ask == 0)
+        return;
+    if (t->kind == SG_TELL_EVENTS && t->ask == e->ask) {
+        take_page(e, t);
+    } else if (t->kind == SG_TELL_DENSITY && t->ask == e->density_ask && t->density) {
+        e->density = *t->density;
+        e->dense = true;
+        e->density_ask = 0;
+    } else if (t->kind == SG_TELL_FAILED && (t->ask == e->ask || t->ask == e->density_ask)) {
+        e->failed = t->ask == e->ask && !e->known;
+        if (t->ask == e->ask)
+            e->ask = 0;
+        sg_failure_text(e->problem, sizeof e->problem, t);
+    } else {
+        return;
+    }
+    v->dirty = SG_DIRTY_ALL;
+}
+
+/* ---- opening ---- */
+
+static void fill_filter(struct events_view *e)
+{
+    static const struct { const char *value, *label; } outcomes[] = {{"", N_("all")}, {"done", N_("done")}, {"refused", N_("refused")}, {"conflict", N_("conflict")}};
+    struct sg_form *f = &e->form;
+    sg_form_init(f);
+    sg_form_text(f, _("Citizen"), "", SG_ID_MAX - 1, _("Citizen id, as it stands with an event. Empty: everybody."));
+    f->f[F_CITIZEN].disabled = e->id[0] != '\0';
+    sg_form_text(f, _("Member of staff"), "", SG_HSA_MAX - 1, _("HSA-id; empty: everybody."));
+    sg_form_text(f, _("Care unit"), "", SG_HSA_MAX - 1, _("HSA-id; empty: all."));
+    sg_form_text(f, _("Kind"), "", 39, _("As in login.lock, or a group: login.*, citizen.*. Empty: all."));
+    struct sg_form_field *o = sg_form_choice(f, _("Outcome"), _("Space changes it."));
+    for (size_t i = 0; o && i < sizeof outcomes / sizeof *outcomes; i++)
+        sg_form_add_choice(o, outcomes[i].value, _(outcomes[i].label));
+    struct sg_form_field *p = sg_form_choice(f, _("Purpose"), _("Space changes it."));
+    sg_form_add_choice(p, "", _("all"));
+    for (int i = 0; p && i < SG_PURPOSE_COUNT; i++)
+        sg_form_add_choice(p, sg_purpose_code((enum sg_purpose)i), _(sg_purpose_title((enum sg_purpose)i)));
+    sg_form_text(f, _("From"), "", 10, _("A day, 2026-03-02; empty: since the beginning."));
+    sg_form_text(f, _("To"), "", 10, _("A day, the last one; empty: until now."));
 }
 
 static void open_view(struct sg_view *v, const struct sg_view_arg *a)
 {
     struct events_view *e = self(v);
-    sg_copy(e->id, sizeof e->id, a ? a->id : "");
+    sg_copy(e->id, sizeof e->id, a && a->id ? a->id : "");
     sg_copy(e->name, sizeof e->name, a && a->citizen ? a->citizen->name : "");
+    e->ev = calloc(WINDOW + PAGE, sizeof *e->ev);
     sg_list_init(&e->list);
-    sg_form_init(&e->form);
-    sg_form_text(&e->form, _("Filter"), "", sizeof e->filter - 1, _("Shows only rows that contain this text. Empty shows all."));
-    fetch(e, 0);
+    fill_filter(e);
+    sg_form_init(&e->jump);
+    sg_form_text(&e->jump, _("Date"), "", 10, _("The day to go to, 2026-03-02. Enter goes there, Esc stays."));
+    if (e->ev)
+        afresh(e, 0);
 }
 
 static void close_view(struct sg_view *v)
 {
     struct events_view *e = self(v);
-    for (int k = 0; k < PAGES; k++) {
-        if (!e->page[k].have)
-            sg_app_cancel(v->app, &e->page[k].ask);
-        free(e->page[k].ev);
-    }
+    if (e->ask != 0)
+        sg_app_cancel(v->app, &e->ask);
+    free(e->ev);
     sg_form_free(&e->form);
+    sg_form_free(&e->jump);
 }
 
 static void title(struct sg_view *v, char *dst, size_t cap)
@@ -83,243 +231,216 @@ static void title(struct sg_view *v, char *dst, size_t cap)
         sg_copy(dst, cap, _("Event log"));
 }
 
-static const char *kind_title(const char *kind)
-{
-    struct sg_event_def d;
-    if (sg_event_find(kind, &d))
-        return _(d.title);
-    return kind;
-}
+/* ---- drawing ---- */
 
-static enum sg_mark outcome_mark(const char *outcome)
+static const struct sg_event *chosen(const struct events_view *e)
 {
-    return sg_eq(outcome, "done") ? SG_MARK_OK : sg_eq(outcome, "conflict") ? SG_MARK_NEED : SG_MARK_NO;
-}
-
-static const char *outcome_title(const char *outcome)
-{
-    return sg_eq(outcome, "done") ? _("done") : sg_eq(outcome, "conflict") ? _("conflict") : _("refused");
+    return e->list.cur >= 0 && e->list.cur < e->n ? &e->ev[e->list.cur] : NULL;
 }
 
 static void row(void *ctx, const struct sg_canvas *c, long i, bool focused)
 {
     struct events_view *e = ctx;
-    long at = place(e, i);
-    const struct sg_event *ev = event_at(e, at);
-    char when[SG_RFC3339_MAX];
-    sg_focus_row(c, 0, focused);
-    if (!ev) {
-        fetch(e, at / PAGE * PAGE);
-        sg_putf(c, 0, 2, -1, SG_UI_DIM, "%ld …", at);
-        return;
-    }
-    enum sg_ui_role r = focused ? SG_UI_CURSOR : SG_UI_TEXT;
-    bool narrow = c->w < NARROW;                        /* the place in the log stands in the detail, the year goes */
-    int when_x = narrow ? 2 : 10, kind = narrow ? 14 : 27, kind_w = narrow ? 20 : 24, who = kind + kind_w, who_w = c->w >= 100 ? 26 : c->w - 11 - who;
-    int unit = c->w - 11 - who - who_w;
-    sg_local_stamp(when, ev->at, sg_app_now(e->v.app));
-    if (!narrow)
-        sg_putf(c, 0, 1, 8, r, "%8lld", (long long)ev->index);
-    sg_put(c, 0, when_x, kind - when_x - 1, r, narrow && strlen(when) > 5 ? when + 5 : when);
-    sg_put(c, 0, kind, kind_w - 1, r, kind_title(ev->kind));
-    sg_put(c, 0, who, who_w - 1, r, ev->actor_name[0] ? ev->actor_name : ev->actor[0] ? ev->actor : _("not known"));
-    if (unit > 6)
-        sg_put(c, 0, who + who_w, unit - 1, r, ev->unit_name[0] ? ev->unit_name : ev->unit);
-    sg_putf(c, 0, c->w - 10, 10, focused ? SG_UI_CURSOR : sg_eq(ev->outcome, "done") ? SG_UI_TEXT : SG_UI_BLOCKED, "%s %s", sg_mark(outcome_mark(ev->outcome)), outcome_title(ev->outcome));
+    if (i < e->n)
+        sg_draw_event_row(c, &e->ev[i], focused, sg_app_now(e->v.app), NULL);
 }
 
-static int fact(const struct sg_canvas *c, int y, const char *label, const char *value)
+/* Bars in eighths of a line, or signs that grow. */
+static const char *bar(int64_t n, int64_t most)
 {
-    if (!value[0])
-        return y;
-    sg_put(c, y, 1, 20, SG_UI_DIM, label);
-    struct sg_canvas in = sg_canvas_sub(c, 0, 22, c->h, c->w - 23);
-    return y + sg_put_wrapped(&in, y, 0, SG_UI_TEXT, value);
+    static const char *const blocks[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"}, *const ascii[] = {" ", ".", ".", ":", ":", "-", "=", "+", "#"};
+    int height = n <= 0 || most <= 0 ? 0 : (int)(1 + (n * 7) / most);
+    return sg_term_utf8() ? blocks[height] : ascii[height];
 }
 
-/* Day and second in Swedish time, with a blank between them. */
-static void full_stamp(char dst[SG_RFC3339_MAX], int64_t at)
+static void draw_timeline(struct events_view *e, const struct sg_canvas *c)
 {
-    sg_local_time(dst, at);
-    char *t = strchr(dst, 'T');
-    if (t)
-        *t = ' ';
+    const struct sg_density *d = &e->density;
+    const struct sg_event *ev = chosen(e);
+    char from[SG_RFC3339_MAX], to[SG_RFC3339_MAX];
+    int64_t most = 0, total = 0, here = ev ? (ev->at - d->from) / d->width : -1;
+    bool guess = false;
+    for (int i = 0; i < d->n; i++) {
+        most = d->count[i] > most ? d->count[i] : most;
+        total += d->count[i];
+        guess = guess || d->estimate[i];
+    }
+    for (int i = 0; i < d->n && i < c->w - 2; i++)
+        sg_put(c, 0, 1 + i, 1, i == here ? SG_UI_CURSOR : d->refused[i] ? SG_UI_ATTENTION : SG_UI_TEXT, bar(d->count[i], most));
+    sg_local_stamp(from, d->from, 0);
+    sg_local_stamp(to, d->from + d->width * d->n, 0);
+    from[10] = to[10] = '\0';
+    sg_putf(c, 1, 1, -1, SG_UI_DIM, _("%s – %s  %s%lld events, at most %lld in a bar, here %lld"), from, to, guess ? sg_mark(SG_MARK_STALE) : "", (long long)total,
+            (long long)most, here >= 0 && here < d->n ? (long long)d->count[here] : 0LL);
 }
 
-static void draw_detail(struct events_view *e, const struct sg_canvas *c)
+static void draw_head(struct events_view *e, const struct sg_canvas *c)
 {
-    const struct sg_event *ev = e->list.cur >= 0 ? event_at(e, place(e, e->list.cur)) : NULL;
-    char text[400], at[SG_RFC3339_MAX];
-    sg_canvas_clear(c, SG_UI_TEXT);
-    sg_rule(c, 0, SG_UI_DIM);
-    if (!ev)
-        return;
-    full_stamp(at, ev->at);
-    int y = 1;
-    sg_format(text, sizeof text, "%s · %s", kind_title(ev->kind), outcome_title(ev->outcome));
-    y = fact(c, y, _("What"), text);
-    sg_format(text, sizeof text, _("%s, event %lld"), at, (long long)ev->index);
-    y = fact(c, y, _("In the log"), text);
-    if (ev->performed_at > 0 && ev->performed_at != ev->at) {
-        full_stamp(at, ev->performed_at);
-        sg_format(text, sizeof text, ev->offline ? _("%s, without contact with the service") : "%s", at);
-        y = fact(c, y, _("Decided"), text);
-    }
-    sg_format(text, sizeof text, "%s  %s", ev->actor_name, ev->actor);
-    y = fact(c, y, _("Who"), text);
-    sg_format(text, sizeof text, "%s  %s", ev->unit_name, ev->unit);
-    y = fact(c, y, _("Where"), text);
-    y = fact(c, y, _("Purpose"), ev->purpose);
-    enum sg_rule rule = sg_rule_named(ev->rule);
-    if (rule < SG_RULE_COUNT) {
-        struct sg_why w = {.rule = rule};
-        sg_why_text(text, sizeof text, &w);
-        y = fact(c, y, _("Rule"), text);
-    }
-    y = fact(c, y, _("Reason"), ev->reason);
-    y = fact(c, y, _("Reference"), ev->reference);
-    fact(c, y, _("Event id"), ev->id);
+    char text[160];
+    if (e->ask != 0 && e->searching >= 0)
+        sg_format(text, sizeof text, _("Searching, at event %lld …  Esc stops"), (long long)e->searching);
+    else if (!sg_event_filter_empty(&e->filter))
+        sg_format(text, sizeof text, _("Filtered, newest first · %lld events in the log"), (long long)e->size);
+    else
+        sg_format(text, sizeof text, ngettext("%lld event in the log, newest first", "%lld events in the log, newest first", (unsigned long)e->size), (long long)e->size);
+    if (e->known || e->searching >= 0)
+        sg_put(c, 0, 1, -1, sg_event_filter_empty(&e->filter) ? SG_UI_DIM : SG_UI_ATTENTION, text);
 }
 
 static void draw(struct sg_view *v, const struct sg_canvas *c)
 {
     struct events_view *e = self(v);
-    int foot = e->filtering ? 3 : e->detail ? c->h / 2 : 0;
+    int lines = e->dense && periods[e->period].days ? 2 : 0;
+    int foot = e->mode == FILTER ? c->h - 4 - lines : e->mode == JUMP ? 3 : e->detail ? (c->h - lines) * 3 / 5 : 0;
     if (v->dirty == SG_DIRTY_ALL)
         sg_canvas_clear(c, SG_UI_TEXT);
     if (e->failed) {
         sg_put_wrapped(c, 1, 2, SG_UI_ERROR, e->problem);
         return;
     }
-    if (v->dirty == SG_DIRTY_ALL && e->filter[0])
-        sg_putf(c, 0, 1, -1, SG_UI_ATTENTION, _("Filter \"%s\": %ld of %ld"), e->filter, e->n_hits, e->total);
-    else if (v->dirty == SG_DIRTY_ALL)
-        sg_putf(c, 0, 1, -1, SG_UI_DIM, ngettext("%ld event, newest first", "%ld events, newest first", (unsigned long)e->total), e->total);
-    e->list.empty = !e->known ? _("Reading…  Esc cancels") : e->filter[0] ? _("Nothing matches the filter. Empty the filter to see all.") : _("No events yet.");
-    struct sg_canvas body = sg_canvas_sub(c, 1, 0, c->h - 1 - foot, c->w);
-    sg_list_draw(&e->list, &body, !e->filtering, row, e);
+    if (v->dirty == SG_DIRTY_ALL)
+        draw_head(e, c);
+    struct sg_canvas time = sg_canvas_sub(c, 1, 0, lines, c->w), body = sg_canvas_sub(c, 1 + lines, 0, c->h - 1 - lines - foot, c->w);
     struct sg_canvas low = sg_canvas_sub(c, c->h - foot, 0, foot, c->w);
-    if (e->filtering)
-        sg_form_draw(&e->form, &low);
-    else if (e->detail)
-        draw_detail(e, &low);
+    if (lines)
+        draw_timeline(e, &time);
+    e->list.empty = !e->known ? _("Reading…  Esc cancels") : sg_event_filter_empty(&e->filter) ? _("No events yet.") : _("Nothing matches the filter. Empty the filter to see all.");
+    sg_list_draw(&e->list, &body, e->mode == LIST, row, e);
+    if (e->mode != LIST)
+        sg_form_draw(e->mode == FILTER ? &e->form : &e->jump, &low);
+    else if (e->detail && chosen(e)) {
+        sg_canvas_clear(&low, SG_UI_TEXT);
+        sg_draw_event(&low, chosen(e), _("Citizen id"), chosen(e)->subject);
+    }
 }
 
-static bool matches(const struct sg_event *ev, const char *text)
-{
-    const char *in[] = {ev->kind, kind_title(ev->kind), ev->actor, ev->actor_name, ev->unit, ev->unit_name, ev->outcome, ev->reason, ev->reference, ev->rule, ev->purpose};
-    for (size_t i = 0; i < sizeof in / sizeof *in; i++)
-        if (strcasestr(in[i], text))
-            return true;
-    return false;
-}
+/* ---- doing ---- */
 
-static void apply_filter(struct events_view *e)
+static bool take_filter(struct events_view *e)
 {
-    e->filtering = false;
-    e->n_hits = 0;
-    SG_COPY(e->filter, e->form.f[0].text);
-    if (e->filter[0] && e->total > FILTER_MOST) {
-        sg_app_toast(e->v.app, SG_TOAST_BAD, _("A filter works on at most %d events; open the events of one citizen."), FILTER_MOST);
-        e->filter[0] = '\0';
-    }
-    for (long at = e->total - 1; e->filter[0] && at >= 0; at--) {
-        const struct sg_event *ev = event_at(e, at);
-        if (!ev)
-            fetch(e, at / PAGE * PAGE);
-        else if (matches(ev, e->filter))
-            e->hit[e->n_hits++] = at;
-    }
-    sg_list_set_count(&e->list, e->filter[0] ? e->n_hits : e->total);
-    sg_list_invalidate(&e->list);
+    struct sg_event_filter f = {.kind = ""};
+    struct sg_form_field *in = e->form.f;
     e->v.dirty = SG_DIRTY_ALL;
+    if (!sg_day_field(&in[F_FROM], false, &f.from) || !sg_day_field(&in[F_TO], true, &f.to))
+        return true;
+    SG_COPY(f.citizen, e->id[0] ? "" : in[F_CITIZEN].text);
+    SG_COPY(f.staff, in[F_STAFF].text);
+    SG_COPY(f.unit, in[F_UNIT].text);
+    SG_COPY(f.kind, in[F_KIND].text);
+    SG_COPY(f.outcome, sg_form_value(&in[F_OUTCOME]));
+    SG_COPY(f.purpose, sg_form_value(&in[F_PURPOSE]));
+    e->filter = f;
+    e->mode = LIST;
+    afresh(e, 0);
+    return true;
+}
+
+static bool take_date(struct events_view *e)
+{
+    int64_t until = 0;
+    e->v.dirty = SG_DIRTY_ALL;
+    if (!sg_day_field(&e->jump.f[0], true, &until))
+        return true;
+    e->mode = LIST;
+    afresh(e, until);
+    return true;
+}
+
+static bool next_period(struct events_view *e)
+{
+    e->period = (e->period + 1) % (int)(sizeof periods / sizeof *periods);
+    ask_density(e);
+    sg_app_toast(e->v.app, SG_TOAST_INFO, "%s", _(periods[e->period].title));
+    return true;
+}
+
+/* One step back: a form, the detail, a search that goes on, the filter. */
+static bool back(struct events_view *e)
+{
+    if (e->mode != LIST) {
+        e->mode = LIST;
+    } else if (e->detail) {
+        e->detail = false;
+    } else if (e->ask != 0 && e->searching >= 0) {
+        sg_app_cancel(e->v.app, &e->ask);
+        e->searching = -1;
+        e->known = e->oldest_here = true;
+    } else if (!sg_event_filter_empty(&e->filter)) {
+        memset(&e->filter, 0, sizeof e->filter);
+        sg_form_free(&e->form);
+        fill_filter(e);
+        afresh(e, 0);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static bool moved(struct events_view *e, int cmd)
+{
+    if (cmd == SG_CMD_LAST && !e->oldest_here) {
+        fetch(e, WANT_OLDEST, -1, 0);
+    } else if (cmd == SG_CMD_FIRST && !e->newest_here) {
+        afresh(e, 0);
+    } else if (sg_list_command(&e->list, cmd)) {
+        keep_up(e);
+        if (!e->detail && !e->dense)
+            e->v.dirty = e->v.dirty > SG_DIRTY_ROWS ? e->v.dirty : SG_DIRTY_ROWS;
+        else
+            e->v.dirty = SG_DIRTY_ALL;
+        return true;
+    } else {
+        return false;
+    }
+    e->v.dirty = SG_DIRTY_ALL;
+    return true;
 }
 
 static bool command(struct sg_view *v, int cmd)
 {
     struct events_view *e = self(v);
-    if (cmd == SG_CMD_FILTER) {
-        e->filtering = true;
-    } else if (cmd == SG_CMD_OPEN) {
+    bool took = true;
+    if (cmd == SG_CMD_BACK)
+        took = back(e);
+    else if (cmd == SG_CMD_FILTER)
+        e->mode = FILTER;
+    else if (cmd == SG_CMD_JUMP)
+        e->mode = JUMP;
+    else if (cmd == SG_CMD_TIMELINE)
+        took = next_period(e);
+    else if (cmd == SG_CMD_SAMPLE)
+        took = sg_app_push(v->app, &sg_view_review, NULL) != NULL;
+    else if (cmd == SG_CMD_ACTION(SG_ACT_LOG_REVIEW) && chosen(e))
+        sg_review_open(v->app, chosen(e));
+    else if (cmd == SG_CMD_OPEN)
         e->detail = !e->detail;
-    } else if (cmd == SG_CMD_REFRESH) {
-        memset(&e->page[0].ask, 0, sizeof e->page[0].ask);
-        for (int k = 0; k < PAGES; k++)
-            e->page[k].ask = 0;
-        fetch(e, e->total > 0 ? (e->total - 1) / PAGE * PAGE : 0);
-    } else if (cmd == SG_CMD_BACK && (e->filtering || e->detail || e->filter[0])) {
-        if (e->filtering || e->detail)
-            e->filtering = e->detail = false;
-        else
-            e->form.f[0].text[0] = '\0', apply_filter(e);
-    } else if (sg_list_command(&e->list, cmd)) {
-        enum sg_dirty d = e->detail ? SG_DIRTY_ALL : SG_DIRTY_ROWS;
-        v->dirty = v->dirty > d ? v->dirty : d;
-        return true;
-    } else {
-        return false;
-    }
-    v->dirty = SG_DIRTY_ALL;
-    return true;
+    else if (cmd == SG_CMD_REFRESH)
+        afresh(e, 0);
+    else
+        return moved(e, cmd);
+    if (took)
+        v->dirty = SG_DIRTY_ALL;
+    return took;
 }
 
 static bool key(struct sg_view *v, const struct sg_key *k)
 {
     struct events_view *e = self(v);
-    if (!e->filtering)
+    struct sg_form *f = e->mode == FILTER ? &e->form : &e->jump;
+    if (e->mode == LIST)
         return false;
     v->dirty = SG_DIRTY_ALL;
-    if (k->kind == SG_KEY_NAMED && sg_eq(k->name, "Enter")) {
-        apply_filter(e);
-        return true;
-    }
-    return sg_form_key(&e->form, k);
-}
-
-static void told_page(struct events_view *e, const struct sg_tell *t)
-{
-    for (int k = 0; k < PAGES; k++) {
-        if (e->page[k].ask == 0 || e->page[k].ask != t->ask)
-            continue;
-        free(e->page[k].ev);
-        e->page[k].ev = t->n_events ? malloc(t->n_events * sizeof *t->events) : NULL;
-        if (e->page[k].ev)
-            memcpy(e->page[k].ev, t->events, t->n_events * sizeof *t->events);
-        e->page[k].n = e->page[k].ev ? t->n_events : 0;
-        e->page[k].have = true;
-        e->known = true;
-        e->total = (long)t->total;
-        if (e->filter[0])
-            apply_filter(e);
-        else
-            sg_list_set_count(&e->list, e->total);
-        sg_list_invalidate(&e->list);
-        e->v.dirty = SG_DIRTY_ALL;
-    }
-}
-
-static void tell(struct sg_view *v, const struct sg_tell *t)
-{
-    struct events_view *e = self(v);
-    if (t->kind == SG_TELL_EVENTS) {
-        told_page(e, t);
-    } else if (t->kind == SG_TELL_FAILED) {
-        for (int k = 0; k < PAGES; k++)
-            if (e->page[k].ask == t->ask && t->ask != 0) {
-                e->page[k].ask = 0;
-                e->failed = !e->known;
-                sg_failure_text(e->problem, sizeof e->problem, t);
-                v->dirty = SG_DIRTY_ALL;
-            }
-    }
+    if (k->kind == SG_KEY_NAMED && sg_eq(k->name, "Enter"))
+        return e->mode == FILTER ? take_filter(e) : take_date(e);
+    return sg_view_form_key(f, k);
 }
 
 static void gate(struct sg_view *v, struct sg_gate *g)
 {
-    g->row = self(v)->list.cur >= 0;
+    g->row = g->event = chosen(self(v)) != NULL;
 }
 
-static const int hints[] = {SG_CMD_OPEN, SG_CMD_FILTER, SG_CMD_REFRESH, SG_CMD_BACK, SG_CMD_NONE};
+static const int hints[] = {SG_CMD_OPEN, SG_CMD_FILTER, SG_CMD_JUMP, SG_CMD_TIMELINE, SG_CMD_SAMPLE, SG_CMD_ACTION(SG_ACT_LOG_REVIEW), SG_CMD_REFRESH, SG_CMD_BACK, SG_CMD_NONE};
 
 const struct sg_view_ops sg_view_events = {
     .name = "events", .context = SG_CTX_EVENTS, .size = sizeof(struct events_view), .open = open_view, .close = close_view, .title = title, .draw = draw,

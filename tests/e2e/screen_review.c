@@ -1,0 +1,106 @@
+/* A reviewer by keys alone on 80×24: draws a sample, opens a suspicious read, asks about it, reports it; finds both again in the log by a
+ * filter; and whoever has the seed draws the same (R2.15). The events screen finds a date and shows its timeline. */
+#include "tests/e2e/desk.h"
+#include <string.h>
+#include "base/str.h"
+
+struct words { const char *lang, *online, *log, *sample, *only_with, *same, *drawn, *risks, *finding, *ask, *report, *needed, *saved, *marked_ask, *marked_report, *reviewed, *bars, *date, *label; };
+static const struct words english = {"en", "● online", "in the log, newest first", "How many", "< whatever it is >", "< same surname >", "drawn · seed", "same surname", "< In order >",
+    "< To be asked about >", "< To be reported >", "a note is needed", "The review is in the log", "! To be asked about", "! To be reported", "Review event", "at most", "Date", "Finding"};
+static const struct words swedish = {"sv", "● ansluten", "i loggen, nyast först", "Hur många", "< vad som helst >", "< samma efternamn >", "dragna · frö", "samma efternamn", "< I sin ordning >",
+    "< Att fråga om >", "< Att anmäla >", "en anteckning behövs", "Granskningen står i loggen", "! Att fråga om", "! Att anmäla", "Granska händelse", "högst", "Datum", "Bedömning"};
+
+/* A citizen with the surname of the one who reads her, as a neighbour would. */
+static void suspicious_read(struct e2e_person *p)
+{
+    e2e_citizen(p, 40, "Ulla Ek", "");
+    assert_exit(RUN("second", "show", "citizen", p->id), 0);
+}
+
+static void marks(struct vt *v, const struct words *w, int spaces, const char *choice, const char *note, const char *shown)
+{
+    vt_send(v, "k");
+    desk_see(v, w->finding);
+    for (int i = 0; i < spaces; i++) vt_send(v, " ");
+    desk_see(v, choice);
+    desk_fn(v, 9);
+    desk_see(v, w->needed);                                 /* asking or reporting without a word is not done */
+    vt_type(v, note);
+    desk_fn(v, 9);
+    desk_gone(v, w->label);                                 /* the dialog is closed only when the service has said yes */
+    desk_see(v, w->saved);
+    desk_see(v, shown);
+}
+
+static void r2_15_reviews(const struct words *w)
+{
+    struct e2e_person p;
+    suspicious_read(&p);
+    struct vt *v = desk_start("manager", w->lang);
+    desk_see(v, w->online);
+    vt_send(v, "o");
+    desk_see(v, w->log);
+    vt_send(v, "s");
+    desk_see(v, w->sample);
+    vt_send(v, "\t");
+    desk_see(v, w->only_with);
+    vt_send(v, " ");
+    desk_see(v, w->same);
+    vt_send(v, "\r");
+    desk_row(v, w->drawn);
+    desk_row(v, "Sven", w->risks);
+    vt_send(v, "\r");                                       /* what it was, in full */
+    desk_row(v, "Sven Ek", "SE2321000016-1002");
+    marks(v, w, 1, w->ask, "Why did you read this?", w->marked_ask);
+    marks(v, w, 2, w->report, "No answer; reported to the head of operations", w->marked_report);
+    desk_esc(v);
+    desk_gone(v, "SE2321000016-1002");
+    desk_esc(v);
+    desk_see(v, w->sample);
+    desk_esc(v);
+    desk_see(v, w->log);
+    vt_send(v, "t");                                        /* the timeline of the last day */
+    desk_see(v, w->bars);
+    vt_send(v, "/");
+    vt_send(v, "\t\t\t");
+    vt_type(v, "log.review");
+    vt_send(v, "\r");
+    desk_row(v, w->reviewed, "Maja Lind", "✓");
+    vt_send(v, "d");
+    desk_see(v, w->date);
+    desk_esc(v);
+    desk_leave(v);
+}
+
+/* What stands in the log afterwards, told apart by what was said. */
+static void r2_15_a_reviewer_by_keys_alone(void **state)
+{
+    (void)state;
+    r2_15_reviews(&english);
+    const struct e2e_out *ev = RUN("national", "events", "--all", "--kind", "log.review");
+    assert_exit(ev, 0);
+    assert_non_null(e2e_find(ev, "reason", "Why did you read this?", "outcome", "done"));
+    assert_non_null(e2e_find(ev, "reason", "No answer; reported to the head of operations", "outcome", "done"));
+    r2_15_reviews(&swedish);
+}
+
+static void r2_15_a_seed_draws_the_same(void **state)
+{
+    (void)state;
+    const struct e2e_out *a = RUN("manager", "events", "--all", "--sample", "5");
+    assert_exit(a, 0);
+    assert_true(a->n >= 2);
+    const cJSON *last = a->line[a->n - 1];
+    char size[24];
+    sg_format(size, sizeof size, "%.0f", cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(last, "size")));
+    const struct e2e_out *b = RUN("manager", "events", "--all", "--sample", "5", "--seed", e2e_str(last, "seed"), "--size", size);
+    assert_int_equal(a->n, b->n);
+    for (size_t i = 0; i < a->n; i++) assert_string_equal(e2e_str(a->line[i], "eventId"), e2e_str(b->line[i], "eventId"));
+}
+
+int main(void)
+{
+#define AT_DESK(f) cmocka_unit_test_setup_teardown(f, e2e_ready, desk_clear)
+    const struct CMUnitTest tests[] = {AT_DESK(r2_15_a_reviewer_by_keys_alone), AT_DESK(r2_15_a_seed_draws_the_same)};
+    return cmocka_run_group_tests_name("screen review", tests, e2e_open, e2e_close);
+}
