@@ -20,7 +20,7 @@ static const struct key KEYS[] = {
     K("limits", "connections", NUMBER, connections, 4, 100000), K("limits", "connections-per-ip", NUMBER, connections_per_ip, 1, 100000),
     K("event-log", "name", TEXT, log.name, 0, 0), K("event-log", "system", TEXT, log.system, 0, 0),
     K("event-log", "provider", TEXT, log.provider, 0, 0), K("event-log", "provider-name", TEXT, log.provider_name, 0, 0),
-    K("event-log", "key", PATH, log_key, 0, 0), K("event-log", "signer", PATH, signer, 0, 0),
+    K("event-log", "retention-years", NUMBER, retention_years, 5, 100), K("event-log", "key", PATH, log_key, 0, 0), K("event-log", "signer", PATH, signer, 0, 0),
     K("log", "level", LEVEL, level, 0, 0),
 };
 struct reading { struct sg_config *c; const char *dir; size_t dir_len; char what[128]; };
@@ -33,6 +33,7 @@ void sg_config_defaults(struct sg_config *c)
     c->connections = 2000;
     c->connections_per_ip = 400;
     c->level = SG_LOG_INFO;
+    c->retention_years = 5;
 }
 
 static bool set_level(struct sg_config *c, const char *value)

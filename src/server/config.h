@@ -11,6 +11,7 @@ struct sg_config {
     char port_file[SG_PATH_MAX];
     struct sg_limits limits;
     struct sg_log_identity log;
+    int retention_years;                             /* of the event log */
     char log_key[SG_PATH_MAX], signer[SG_PATH_MAX];      /* "": database + ".log-key"; sigilld-sign beside sigilld */
     int connections, connections_per_ip;
     enum sg_log_level level;

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/str.h"
+#include "server/admin.h"
 #include "server/http.h"
 #include "server/import.h"
 
@@ -20,6 +21,8 @@ static const char USAGE[] =
     "sigilld " SG_VERSION "\n"
     "  sigilld --config FILE [--port N] [--port-file FILE] [--clock FILE]   run the service\n"
     "  sigilld import --database DB FILE...                                load directory, citizens and restrictions\n"
+    "  sigilld erase --config FILE [--before YYYY-MM-DD]                    erase what old events say; proofs stay valid\n"
+    "  sigilld restored --config FILE                                      go on after an old backup was restored\n"
     "  sigilld --version | --help\n";
 
 static int complain(const struct sg_error *e, int exit_status)
@@ -55,6 +58,74 @@ static int import(int argc, char **argv)
     if (err != SG_E_OK) return complain(&e, 74);
     err = sg_import_files(&db, &clock, &random, file, n, &e);
     sg_db_close(&db);
+    return err == SG_E_OK ? 0 : complain(&e, sg_err_exit(err));
+}
+
+/* ---- the event log --------------------------------------------------------------------------------------------------------- */
+
+struct operator { struct sg_config config; struct sg_clock clock; struct sg_random random; struct sg_db db; struct sg_evlog *log; struct sg_signer_process *signer; };
+
+static void let_go(struct operator *o)
+{
+    sg_signer_stop(o->signer);
+    o->signer = NULL;
+}
+
+static enum sg_err epoch(void *ctx, const char *origin, struct sg_error *e)
+{
+    struct operator *o = ctx;
+    let_go(o);                                               /* it holds its files */
+    return sg_signer_epoch(o->config.signer, o->config.log_key, origin, e);
+}
+
+static void begun(void *ctx, const char *origin, const struct sg_signed *last)
+{
+    (void)ctx;
+    (void)printf("%s begins; the last checkpoint before was %s with %llu events\n", origin, last->origin, (unsigned long long)last->size);
+}
+
+static enum sg_err restored(struct operator *o, struct sg_error *e)
+{
+    enum sg_err err = sg_signer_start(o->config.signer, o->config.log_key, sg_evlog_identity(o->log)->name, &o->signer, e);
+    struct sg_signer signer = sg_signer_of_process(o->signer);
+    struct sg_restored r = {.signer = &signer, .epoch = epoch, .begun = begun, .ctx = o};
+    return err == SG_E_OK ? sg_admin_restored(&o->db, o->log, &o->clock, &o->random, &r, e) : err;
+}
+
+static enum sg_err erase(struct operator *o, const char *before, struct sg_error *e)
+{
+    int years = o->config.retention_years;
+    struct sg_date day = sg_date_add(sg_date_stockholm(sg_wall(&o->clock)), -years, 0, 0);
+    int64_t n = 0;
+    if (before && !sg_date_parse(before, &day)) return sg_fail(e, SG_E_USAGE, "--before", "not a day: %.20s", before);
+    enum sg_err err = sg_admin_erase(&o->db, o->log, &o->clock, &o->random, day, years, &n, e);
+    if (err == SG_E_OK) (void)printf("%lld events erased\n", (long long)n);
+    return err;
+}
+
+static int operate(int argc, char **argv)
+{
+    static struct operator o;
+    const char *config = NULL, *before = NULL;
+    struct sg_error e = {0};
+    bool erasing = sg_eq(argv[0], "erase");
+    for (int i = 1; i + 1 < argc; i += 2) {
+        if (sg_eq(argv[i], "--config")) config = argv[i + 1];
+        else if (erasing && sg_eq(argv[i], "--before")) before = argv[i + 1];
+        else return usage("unknown option");
+    }
+    if (!config || argc % 2 == 0) return usage("--config FILE is needed");
+    sg_config_defaults(&o.config);
+    if (sg_config_read(&o.config, config, &e) != SG_E_OK) return complain(&e, 2);
+    sg_log_open(STDERR_FILENO, o.config.level);
+    o.clock = sg_clock_system(o.config.clock[0] ? o.config.clock : NULL);
+    o.random = sg_random_system();
+    enum sg_err err = sg_db_open(&o.db, o.config.database, NULL, &e);
+    if (err == SG_E_OK) err = sg_evlog_open(&o.db, &o.random, &o.config.log, &o.log, &e);
+    if (err == SG_E_OK) err = erasing ? erase(&o, before, &e) : restored(&o, &e);
+    let_go(&o);
+    sg_evlog_close(o.log);
+    sg_db_close(&o.db);
     return err == SG_E_OK ? 0 : complain(&e, sg_err_exit(err));
 }
 
@@ -168,6 +239,7 @@ int main(int argc, char **argv)
     if (argc == 2 && sg_eq(argv[1], "--version")) return printf("sigilld %s\n", SG_VERSION) < 0;
     if (argc == 2 && sg_eq(argv[1], "--help")) return printf("%s", USAGE) < 0;
     if (argc > 1 && sg_eq(argv[1], "import")) return import(argc - 2, argv + 2);
+    if (argc > 1 && (sg_eq(argv[1], "erase") || sg_eq(argv[1], "restored"))) return operate(argc - 1, argv + 1);
     int rc = options(&s, argc - 1, argv + 1);
     return rc ? rc : run(&s);
 }
