@@ -205,18 +205,6 @@ static void open_action(struct citizen_view *cv, enum sg_action_kind k, const ch
     sg_app_push(cv->v.app, k == SG_ACT_CITIZEN_PROTECT ? &sg_view_protect : &sg_view_form, &a);
 }
 
-/* Lifting is one key for several kinds: whether this one may be done is asked here, as the gate does for those with a key of their own. */
-static void end_restriction(struct citizen_view *cv, enum sg_action_kind k, const char *restriction)
-{
-    char reason[320];
-    struct sg_gate g;
-    sg_app_gate(cv->v.app, &g);
-    if (sg_cmd_enabled(SG_CMD_ACTION(k), &g, reason, sizeof reason))
-        open_action(cv, k, restriction);
-    else
-        sg_app_toast(cv->v.app, SG_TOAST_BAD, "%s: %s", _(sg_action_def(k)->title), reason);
-}
-
 static bool open_row(struct citizen_view *cv)
 {
     const struct sg_restriction *r = sg_citizen_chosen(cv);
@@ -243,7 +231,7 @@ static bool command(struct sg_view *v, int cmd)
     switch (cmd) {
     case SG_CMD_LIFT: case SG_CMD_ANNUL:
         if (r)
-            end_restriction(cv, cmd == SG_CMD_LIFT ? sg_restriction_lift_kind(r->kind) : SG_ACT_RESTRICTION_ANNUL, r->id);
+            sg_end_restriction(v->app, &cv->now, r, cmd == SG_CMD_ANNUL);
         return true;
     case SG_CMD_EVENTS:
         sg_app_push(v->app, &sg_view_events, &a);

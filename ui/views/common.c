@@ -157,6 +157,21 @@ enum sg_ui_role sg_qstate_role(enum sg_qstate s)
     return s == SG_Q_WITHDRAWN ? SG_UI_DIM : SG_UI_WAITING;
 }
 
+void sg_end_restriction(struct sg_app *app, const struct sg_citizen *c, const struct sg_restriction *r, bool annul)
+{
+    char reason[320];
+    struct sg_gate g;
+    enum sg_action_kind k = annul ? SG_ACT_RESTRICTION_ANNUL : sg_restriction_lift_kind(r->kind);
+    struct sg_view_arg a = {.id = c->id, .citizen = c, .text = r->id, .kind = k};
+    sg_app_gate(app, &g);
+    if (!sg_cmd_enabled(SG_CMD_ACTION(k), &g, reason, sizeof reason))
+        sg_app_toast(app, SG_TOAST_BAD, "%s: %s", _(sg_action_def(k)->title), reason);
+    else if (r->state != SG_RS_ACTIVE)
+        sg_app_toast(app, SG_TOAST_BAD, "%s: %s", _(sg_action_def(k)->title), _("it is no longer in force"));
+    else
+        sg_app_push(app, &sg_view_form, &a);
+}
+
 const char *sg_field_fault(enum sg_field_type type, const char *value)
 {
     if (!value[0])

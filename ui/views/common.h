@@ -32,6 +32,8 @@ const char *sg_qstate_title(enum sg_qstate s);                         /* transl
 enum sg_mark sg_qstate_mark(enum sg_qstate s);
 enum sg_ui_role sg_qstate_role(enum sg_qstate s);
 
+/* Opens the form that lifts or annuls r, or says why that cannot be done now: one key serves several kinds, so the gate is asked here. */
+void sg_end_restriction(struct sg_app *app, const struct sg_citizen *c, const struct sg_restriction *r, bool annul);
 /* What is wrong with what stands in a field of that type, translated: what is wanted, with an example. */
 const char *sg_field_fault(enum sg_field_type type, const char *value);
 /* Esc in a form that holds something: the first time says so and stays (true), the second time lets it go (false). The caller keeps

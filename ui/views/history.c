@@ -125,9 +125,7 @@ static bool command(struct sg_view *v, int cmd)
     struct history_view *h = self(v);
     const struct sg_restriction *r = at(h, h->list.cur);
     if (r && (cmd == SG_CMD_LIFT || cmd == SG_CMD_ANNUL)) {
-        struct sg_view_arg a = {.id = h->citizen.id, .citizen = &h->citizen, .text = r->id,
-                                .kind = cmd == SG_CMD_LIFT ? sg_restriction_lift_kind(r->kind) : SG_ACT_RESTRICTION_ANNUL};
-        sg_app_push(v->app, &sg_view_form, &a);
+        sg_end_restriction(v->app, &h->citizen, r, cmd == SG_CMD_ANNUL);
         return true;
     }
     if (!sg_list_command(&h->list, cmd))
@@ -146,7 +144,7 @@ static void gate(struct sg_view *v, struct sg_gate *g)
 {
     const struct sg_restriction *r = at(self(v), self(v)->list.cur);
     g->citizen = self(v)->have ? &self(v)->citizen : NULL;
-    g->row = r && r->state == SG_RS_ACTIVE;
+    g->row = r != NULL;
 }
 
 static const int hints[] = {SG_CMD_LIFT, SG_CMD_ANNUL, SG_CMD_BACK, SG_CMD_NONE};
