@@ -129,8 +129,8 @@ sg_reply_fn sg_engine_reply;                                    /* give to the t
 void sg_engine_ask(struct sg_engine *g, struct sg_ask *a);      /* copies *a, takes over a->action */
 /* Does what is due now and returns ms until the next time something is due by itself (-1: never; wait for replies and asks). */
 int sg_engine_step(struct sg_engine *g);
-/* Memory ran out so thoroughly that an ask was ended without a tell. What is queued stays queued. False again after the next step. */
-bool sg_engine_mute(const struct sg_engine *g);
+/* Memory ran out so thoroughly that an ask was ended without a tell. What is queued stays queued. True once. */
+bool sg_engine_mute(struct sg_engine *g);
 bool sg_engine_idle(const struct sg_engine *g);                 /* no request in flight (the long poll aside), nothing due now */
 void sg_engine_free(struct sg_engine *g);
 

@@ -63,10 +63,11 @@ enum sg_err sg_inline_ask(struct sg_inline *r, struct sg_ask *a, int wait_ms, sg
     r->fn = fn;
     r->ctx = ctx;
     sg_engine_ask(r->engine, a);
-    bool late = false;
-    while (!r->finished && !late) {
+    bool late = false, mute = sg_engine_mute(r->engine);
+    while (!r->finished && !late && !mute) {
         int due = sg_engine_step(r->engine);
-        if (r->finished || sg_engine_mute(r->engine))
+        mute = sg_engine_mute(r->engine);
+        if (r->finished || mute)
             break;
         int64_t left = until < 0 ? -1 : until - sg_mono(&r->clock);
         late = until >= 0 && left <= 0;
@@ -77,7 +78,7 @@ enum sg_err sg_inline_ask(struct sg_inline *r, struct sg_ask *a, int wait_ms, sg
     r->fn = NULL;
     if (r->finished)
         return SG_E_OK;
-    if (sg_engine_mute(r->engine))
+    if (mute)
         return SG_E_NOMEM;
     return r->queued ? SG_E_QUEUED : SG_E_OFFLINE;
 }

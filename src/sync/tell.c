@@ -58,12 +58,13 @@ void sg_eng_reserve(struct sg_engine *g)
 {
     if (!g->spare)
         g->spare = calloc(1, sizeof *g->spare);
-    g->mute = false;
 }
 
-bool sg_engine_mute(const struct sg_engine *g)
+bool sg_engine_mute(struct sg_engine *g)
 {
-    return g->mute;
+    bool mute = g->mute;
+    g->mute = false;
+    return mute;
 }
 
 static struct sg_tell *last_word(struct sg_engine *g, uint64_t ask)
@@ -73,9 +74,10 @@ static struct sg_tell *last_word(struct sg_engine *g, uint64_t ask)
         return t;
     t = g->spare;
     g->spare = NULL;
-    g->mute = !t;
-    if (!t)
+    if (!t) {
+        g->mute = true;
         return NULL;
+    }
     t->ask = ask;
     t->kind = SG_TELL_FAILED;
     t->final = true;

@@ -23,7 +23,8 @@ void fault_within(int (*fn)(const char *const *arg), const char *const *arg, str
 void fault_collect(struct e2e_proc *p, int ms, struct fault_run *r);
 void fault_say(char *dst, size_t cap, const struct fault_plan *p);       /* "FSYNC #12 EIO for ever at libsqlite3.so+0x…" */
 size_t fault_sites(enum fault_class c);                   /* distinct places calls came from in the latest counting run */
-/* Whether call k has such an error; and of the locks that another process holds for ever, at five seconds each, one in 20 must do. */
+/* Whether call k has such an error. Nothing is interrupted for ever; and of the locks that are never to be had, at five seconds a try, one
+ * in 20 must do. */
 bool fault_worth(enum fault_class c, int64_t k, int which, bool forever);
 
 /* ---- desk.c: one workstation, and what the service thinks of it ---- */

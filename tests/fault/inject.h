@@ -32,7 +32,7 @@ struct fault_shared {
     char where[96];                      /* "module+offset" of it */
     atomic_int held;                     /* blocks of memory never given back; -1 not looked */
     atomic_bool left;                    /* it ended by exit() */
-    int64_t at; long wrongs, unsaid;           /* how far a worker has come */
+    int64_t at; long wrongs, unsaid, library;           /* how far a worker has come */
     struct fault_site site[FAULT_SITES];
     uint8_t noted[FAULT_CLASSES][FAULT_NOTED];      /* the function of call i, from 1 */
 };

@@ -1,5 +1,5 @@
 /* Faults at every file, socket and memory call of enqueue, replay and apply (R1.1, R1.11, R1.13, R4.16), in the programs as built.
- * FAULT_PART, FAULT_CLASS choose; FAULT_SECONDS makes it a sample; FAULT_STOP=1 stops at the first that ends wrongly. */
+ * FAULT_PART, FAULT_CLASS choose; FAULT_MS (for each class and way) makes it a sample; FAULT_STOP=1 stops at the first that ends wrongly. */
 #include "fault.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -144,5 +144,7 @@ bool fault_worth(enum fault_class c, int64_t k, int which, bool forever)
 {
     const uint8_t call = k < FAULT_NOTED ? fault_seen->noted[c][k] : 0;
     if (which == 1 && CALLS[call].error[0] == CALLS[call].error[1]) return false;
-    return !(forever && CALLS[call].error[which] == EAGAIN) || k % 20 == 0;
+    if (!forever) return true;
+    if (CALLS[call].error[which] == EINTR) return false;
+    return call != CALL_LOCK || k % 20 == 0;
 }
