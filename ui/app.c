@@ -22,7 +22,7 @@ enum sg_err sg_app_init(struct sg_app *a, const struct sg_config *cfg, struct sg
     a->wake_fd = -1;
     a->mouse = cfg->mouse;
     a->status.link = SG_LINK_STARTING;
-    a->status.events = -1;
+    a->status.events = a->status.log.verified = -1;
     a->all_dirty = true;
     sg_policy_defaults(&a->policy);
     enum sg_err err = sg_keymap_named(cfg->keymap[0] ? cfg->keymap : "default", &a->keys, e);

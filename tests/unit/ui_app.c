@@ -100,7 +100,7 @@ static void status(enum sg_link link, size_t waiting, size_t need)
 {
     struct sg_tell *t = calloc(1, sizeof *t);
     t->kind = SG_TELL_STATUS;
-    t->status = (struct sg_status){ .link = link, .queue = { .waiting = waiting, .need_you = need }, .store_open = true, .events = -1 };
+    t->status = (struct sg_status){ .link = link, .queue = { .waiting = waiting, .need_you = need }, .store_open = true, .events = -1, .log = { .verified = -1 } };
     sg_app_tell(&app, t);
     turn();
 }

@@ -126,7 +126,7 @@ static inline void kit_tell(struct sg_tell *t)
 static inline void kit_link(enum sg_link link)
 {
     struct sg_tell *t = kit_new_tell(SG_TELL_STATUS, 0);
-    t->status = (struct sg_status){ .link = link, .store_open = true, .events = -1 };
+    t->status = (struct sg_status){ .link = link, .store_open = true, .events = -1, .log = { .verified = -1 } };
     kit_tell(t);
 }
 
