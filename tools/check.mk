@@ -5,6 +5,7 @@ tests: build unit sim-short screen e2e
 check: deps
 	@$(MAKE) --no-print-directory openapi-check
 	@$(MAKE) --no-print-directory tests
+	@$(MAKE) --no-print-directory export-check
 	@$(MAKE) --no-print-directory check-asan
 	@$(MAKE) --no-print-directory check-valgrind
 	@echo "check: all tests passed"
