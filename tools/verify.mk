@@ -26,3 +26,6 @@ tamper: $(BUILD)/tests/unit/verify_tamper
 .PHONY: forks
 forks: $(BUILD)/tests/unit/merkle_view
 	@time $< 10000
+
+# The end-to-end tests run it.
+e2e: $(BUILD)/sigill-verify

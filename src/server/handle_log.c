@@ -7,7 +7,7 @@
 #include "base/str.h"
 #include "server/evlog_inside.h"
 
-enum { LEAVES_MAX = 131072, LEAVES_PRESET = 4096 };
+enum { LEAVES_MAX = 131072, LEAVES_PRESET = 4096, ENTRIES_MAX = 1000 };
 
 static bool add_base64(cJSON *v, const char *key, const void *data, size_t n)
 {
@@ -172,6 +172,64 @@ enum sg_err sg_h_log_leaves(struct sg_ctx *x)
     x->re->status = 200;
     SG_COPY(x->re->content_type, "application/octet-stream");
     return SG_E_OK;
+}
+
+/* ---- entries: what an export of the log consists of ---------------------------------------------------------------------------------- */
+
+/* *foreign: an event of a region one may not export. Left out it would look erased, so the whole answer is refused. */
+static cJSON *entry(struct sg_ctx *x, sqlite3_stmt *st, bool *foreign)
+{
+    char region[SG_CODE_MAX];
+    sg_db_text(st, 4, region, sizeof region);
+    *foreign = !sg_authorise(&x->actor, SG_PERM_LOG_EXPORT, region, NULL);
+    cJSON *v = *foreign ? NULL : cJSON_CreateObject();
+    bool erased = sqlite3_column_type(st, 2) == SQLITE_NULL;
+    bool ok = v && add_number(v, "leafIndex", (uint64_t)sqlite3_column_int64(st, 0)) &&
+              add_base64(v, "leaf", sqlite3_column_blob(st, 1), (size_t)sqlite3_column_bytes(st, 1)) &&
+              (erased || (add_base64(v, "salt", sqlite3_column_blob(st, 2), (size_t)sqlite3_column_bytes(st, 2)) &&
+                          add_base64(v, "payload", sqlite3_column_blob(st, 3), (size_t)sqlite3_column_bytes(st, 3))));
+    if (!ok) {
+        cJSON_Delete(v);
+        return NULL;
+    }
+    return v;
+}
+
+static enum sg_err read_entries(struct sg_ctx *x, const struct sg_tree *t, int64_t from, int64_t limit, cJSON *list, bool *foreign)
+{
+    struct sg_db *db = &x->core->db;
+    sqlite3_stmt *st = sg_db_query(db, SG_SQL_ENTRIES, "iii", t->tree, from, limit);
+    enum sg_err err;
+    *foreign = false;
+    while ((err = sg_db_step(db, st)) == SG_E_OK) {
+        cJSON *v = entry(x, st, foreign);
+        if (!v || !cJSON_AddItemToArray(list, v)) {
+            cJSON_Delete(v);
+            err = SG_E_NOMEM;
+            break;
+        }
+    }
+    if (st) (void)sqlite3_reset(st);
+    return err == SG_E_NOTFOUND || *foreign ? SG_E_OK : err;
+}
+
+enum sg_err sg_h_log_entries(struct sg_ctx *x)
+{
+    struct sg_tree *t = NULL;
+    int64_t from = 0, limit = ENTRIES_MAX;
+    bool refused = false, foreign = false;
+    enum sg_err err = tree_of(x, &t, &refused);
+    if (err != SG_E_OK || refused) return err;
+    int64_t size = (int64_t)t->signed_size;
+    if (!sg_ctx_query(x, "from", 0, size, &from) || !sg_ctx_query(x, "limit", 1, ENTRIES_MAX, &limit))
+        return sg_ctx_refuse(x, SG_PROBLEM_INVALID, NULL, "from or limit");
+    if (limit > size - from) limit = size - from;
+    cJSON *v = cJSON_CreateObject(), *list = v ? cJSON_AddArrayToObject(v, "entries") : NULL;
+    err = list ? read_entries(x, t, from, limit, list, &foreign) : SG_E_NOMEM;
+    if (err == SG_E_OK && !foreign) err = sg_ctx_note(x, "done");
+    if (err == SG_E_OK && !foreign) return give(x, v, true);
+    cJSON_Delete(v);
+    return foreign ? sg_ctx_refuse(x, SG_PROBLEM_NOT_PERMITTED, NULL, "an event of another region") : err;
 }
 
 /* ---- one event -------------------------------------------------------------------------------------------------------------------------- */
