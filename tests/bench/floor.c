@@ -1,6 +1,6 @@
 /* The floor of the screen figures: a bare ncurses list of N generated rows, nothing else. `floor each` paints after every
  * key, `floor coalesce` takes all waiting keys first. Both touch only the two changed rows and scroll by themselves. The chosen row is
- * reversed over its whole width, as the client's is, so that both have the same cells to paint. */
+ * reversed over its whole width, and the rows differ from each other as those of a log do, so that both have the same cells to paint. */
 #include <locale.h>
 #include <ncurses.h>
 #include <stdlib.h>
@@ -10,9 +10,13 @@ static long count = 100000, top, cur;
 
 static void row(int y, long i, bool on)
 {
+    static const char *const what[] = {"Read", "Looked up", "Access read", "Restrictions read", "Signed in", "Previewed", "Lock login"};
+    static const char *const who[] = {"Maria Malm", "Anna Berg", "Nils Lund", "Siv Ek", "Olle Norberg"}, *const unit[] = {"BUP East", "Ward 7", "Clinic West"};
+    unsigned long mix = (unsigned long)i * 2654435761u >> 7;
     if (on)
         attron(A_REVERSE);
-    mvprintw(y, 0, "%c row %07ld  2026-11-02 23:41  citizen.read   SE2321000016-1003  Region Demo  done", on ? '>' : ' ', i);
+    mvprintw(y, 0, "%c row %07ld  2026-11-02 %02ld:%02ld  %-20s %-24s %-24s done", on ? '>' : ' ', i, 23 - i / 60 % 24, 59 - i % 60, what[mix % 7],
+             who[mix / 7 % 5], unit[mix / 35 % 3]);
     if (on)
         mvchgat(y, 0, -1, A_REVERSE, 0, NULL);
     else

@@ -150,9 +150,15 @@ int vt_find(struct vt *v, const char *text)
     return -1;
 }
 
+/* When waiting ends. A program under valgrind needs a multiple of its time. */
+static double patience(int ms)
+{
+    return vt_now() + (getenv("SG_UNDER_VALGRIND") ? 10.0 : 1.0) * ms;
+}
+
 static bool until(struct vt *v, const char *text, int ms, bool there)
 {
-    double end = vt_now() + ms;
+    double end = patience(ms);
     while ((vt_find(v, text) >= 0) != there) {
         if (vt_now() >= end || v->eof)
             return false;
@@ -171,7 +177,7 @@ bool vt_wrote(const struct vt *v, const char *bytes) { return memmem(v->raw, v->
 
 bool vt_wait_raw(struct vt *v, const char *bytes, int ms)
 {
-    double end = vt_now() + ms;
+    double end = patience(ms);
     while (!vt_wrote(v, bytes) && vt_now() < end && !v->eof)
         vt_pump(v, 20);
     return vt_wrote(v, bytes);
@@ -247,7 +253,7 @@ bool vt_restored(struct vt *v)
 
 int vt_end(struct vt *v, int ms)
 {
-    double end = vt_now() + ms;
+    double end = patience(ms);
     while (alive(v) && vt_now() < end)
         vt_pump(v, 10);
     bool late = alive(v);
