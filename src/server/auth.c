@@ -60,6 +60,6 @@ enum sg_err sg_auth_session(struct sg_ctx *x, bool *refused)
     if (err == SG_E_OK) err = sg_dir_commission(&x->core->db, &x->actor, r.commission);
     *refused = err == SG_E_NOTFOUND;
     if (*refused) return sg_ctx_refuse(x, SG_PROBLEM_SIGN_IN, NULL, NULL);
-    if (err != SG_E_OK || x->ep == SG_EP_CHANGES || x->now - x->session.used < USED_EVERY_MS) return err;
+    if (err != SG_E_OK || x->ep == SG_EP_CHANGES || (x->ep == SG_EP_EVENTS && strstr(x->rq->query, "wait=")) || x->now - x->session.used < USED_EVERY_MS) return err;
     return sg_db_run(&x->core->db, SG_SQL_SESSION_USED, "bi", (const void *)x->session.token, sizeof x->session.token, x->now);
 }

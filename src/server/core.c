@@ -164,6 +164,7 @@ void sg_core_close(struct sg_core *c)
 
 void sg_core_hurry(struct sg_core *c) { c->hurry = true; }
 int64_t sg_core_revision(const struct sg_core *c) { return c->revision; }
+int64_t sg_core_events(const struct sg_core *c) { return c->events; }
 bool sg_core_dead(const struct sg_core *c) { return c->db.fsync_failed; }
 
 void sg_job_init(struct sg_job *j, const struct sg_peer *peer, const struct sg_http_request *rq)
@@ -316,13 +317,15 @@ static bool work(struct sg_core *c, struct sg_job **job, size_t n)
     if (refresh(c) != SG_E_OK || sign_if_due(c, job, n) != SG_E_OK) return false;
     for (size_t i = 0; i < n; i++)
         if (!one(c, job[i])) return false;
-    int64_t revision = 0;
+    int64_t revision = 0, events = 0;
     if (sg_dir_revision(&c->db, &revision) != SG_E_OK || c->db.fsync_failed) return false;
+    if (sg_db_number(&c->db, sg_db_query(&c->db, SG_SQL_EVENT_NEXT, ""), &events) != SG_E_OK) return false;
     if (sg_db_commit(&c->db) != SG_E_OK) {
         if (!SG_MUTANT(68)) return false;
         sg_db_rollback(&c->db);
     }
     c->revision = revision;
+    c->events = events;
     c->is_unsigned = c->is_unsigned || sg_evlog_grew(c->log);
     return true;
 }

@@ -33,7 +33,8 @@ struct sg_job {
     struct sg_http_reply reply;
     bool parked;                                         /* no reply yet: hand the job in again when … */
     int64_t parked_until;                                /* … the monotonic clock has reached this, or … */
-    int64_t parked_since;                                /* … sg_core_revision is not this any more */
+    int64_t parked_since;                                /* … sg_core_revision is not this any more, or, unless 0, … */
+    int64_t parked_size;                                 /* … sg_core_events is not this any more */
 };
 
 struct sg_core;
@@ -50,5 +51,6 @@ void sg_core_handle(struct sg_core *c, const struct sg_peer *peer, const struct 
 /* Answers every parked job at once from now on (the service is stopping). */
 void sg_core_hurry(struct sg_core *c);
 void sg_reply_busy(struct sg_http_reply *re, int64_t now);  /* 503 busy, for a request that no core has seen */
-int64_t sg_core_revision(const struct sg_core *c);       /* as of the last batch */
+int64_t sg_core_revision(const struct sg_core *c);       /* as of the last batch, both */
+int64_t sg_core_events(const struct sg_core *c);
 bool sg_core_dead(const struct sg_core *c);              /* a failed fsync: everything is refused until a restart */

@@ -19,7 +19,7 @@ struct sg_core {
     struct sg_policy policy;
     bool has_policy, hurry;
     int64_t data_version;                /* of the file when policy was read: another process (an import) changes it */
-    int64_t revision;
+    int64_t revision, events;
     struct sg_buf policy_body;           /* policy as sent */
 };
 struct sg_session { uint8_t token[32]; char device[SG_UUID_MAX]; char client[32]; int64_t created, used; };  /* token: its SHA-256 */

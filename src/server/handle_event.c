@@ -141,12 +141,60 @@ const char *sg_ctx_log_region(const struct sg_ctx *x, enum sg_perm perm)
     return sg_actor_scope(&x->actor, perm) == SG_SCOPE_ALL ? "" : own[0] ? own : "-";       /* "-" is no region */
 }
 
+/* ---- following the log ----------------------------------------------------------------------------------------------------- */
+
+/* Reading the log is an event; two who follow it must not wake each other for ever. */
+static enum sg_err worth_telling(void *ctx, sqlite3_stmt *row)
+{
+    bool *any = ctx;
+    *any = !sg_eq((const char *)sqlite3_column_text(row, SG_SC_KIND), "log.read");
+    return *any ? SG_E_NOTFOUND : SG_E_OK;
+}
+
+static enum sg_err nothing_new(struct sg_ctx *x, int64_t size)
+{
+    cJSON *v = cJSON_CreateObject();
+    if (v && cJSON_AddArrayToObject(v, "events") && cJSON_AddStringToObject(v, "order", "oldest") && cJSON_AddNumberToObject(v, "size", (double)size))
+        return sg_ctx_json(x, 200, v);
+    cJSON_Delete(v);
+    return SG_E_NOMEM;
+}
+
+/* ?after=N&wait=S: parks until something fits behind N, or answers with nothing when the time is up; nothing was read then, and nothing is
+ * logged. *held: parked or answered. */
+static enum sg_err hold(struct sg_ctx *x, const struct sg_event_page *p, const char *region, int64_t wait, bool *held)
+{
+    struct sg_job *j = x->job;
+    struct sg_db *db = &x->core->db;
+    struct sg_scan s;
+    bool any = false;
+    int64_t next = -1, now = sg_mono(&x->core->clock), size = 0;
+    enum sg_err err = sg_scan_init(&s, db, &p->filter, region, false);
+    if (p->cursor + 1 > s.low) s.low = p->cursor + 1;
+    if (err == SG_E_OK) err = sg_scan_run(&s, db, SG_SCAN_MAX, worth_telling, &any, &next);
+    if (err == SG_E_OK) err = sg_db_number(db, sg_db_query(db, SG_SQL_EVENT_NEXT, ""), &size);
+    *held = !any;
+    if (err != SG_E_OK || any) return err;
+    if (j->parked_until == 0) j->parked_until = now + wait * 1000;
+    j->parked_since = x->core->revision;
+    j->parked_size = size;
+    j->parked = now < j->parked_until && !x->core->hurry;
+    return j->parked ? SG_E_OK : nothing_new(x, size);
+}
+
 enum sg_err sg_h_events(struct sg_ctx *x)
 {
+    int64_t wait = 0;
+    bool held = false;
     struct page p;
     struct sg_event_page e;
     const char *where = "", *region = sg_ctx_log_region(x, SG_PERM_LOG_READ);
     if (!read_query(x, &e, &p, &where)) return sg_ctx_refuse(x, SG_PROBLEM_INVALID, NULL, where);
+    if (!sg_ctx_query(x, "wait", 0, WAIT_MAX_S, &wait)) return sg_ctx_refuse(x, SG_PROBLEM_INVALID, NULL, "wait");
+    if (wait > 0 && e.order == SG_EVENTS_OLDEST) {
+        enum sg_err err = hold(x, &e, region, wait, &held);
+        if (err != SG_E_OK || held) return err;
+    }
     if (e.order != SG_EVENTS_OFFSET) return answer_page(x, &e, region);
     if (!region[0]) return answer(x, &(struct source){SG_SQL_EVENTS_ALL, SG_SQL_COUNT, ""}, &p);
     return answer(x, &(struct source){SG_SQL_EVENTS_IN, SG_SQL_EVENTS_IN_N, region}, &p);

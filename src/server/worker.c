@@ -33,10 +33,11 @@ static struct sg_task *pop(struct sg_worker *w)
 /* Takes due tasks out of the parked list into batch. all: whatever they wait for. */
 static size_t unpark(struct sg_worker *w, struct sg_task **batch, size_t n, bool all)
 {
-    int64_t now = sg_mono(&w->clock), revision = sg_core_revision(w->core);
+    int64_t now = sg_mono(&w->clock), revision = sg_core_revision(w->core), events = sg_core_events(w->core);
     for (struct sg_task **at = &w->parked; *at && n < BATCH_MAX;) {
         struct sg_task *t = *at;
-        if (all || t->job.parked_since != revision || now >= t->job.parked_until) {
+        bool grown = t->job.parked_size != 0 && t->job.parked_size != events;
+        if (all || grown || t->job.parked_since != revision || now >= t->job.parked_until) {
             *at = t->next;
             batch[n++] = t;
         } else {

@@ -79,7 +79,7 @@ int main(int argc, char **argv)
 {
     struct sg_error e = {0};
     struct sg_http_reply re;
-    char query[256], subject[SG_ID_MAX] = "", unit[SG_HSA_MAX] = "", actor[SG_HSA_MAX] = "", path[96];
+    char query[256], subject[SG_ID_MAX] = "", unit[SG_HSA_MAX] = "", actor[SG_HSA_MAX] = "";
     if (argc != 3) return 2;
     SG_COPY(peer.hsa, argv[2]);
     SG_COPY(peer.fingerprint, "bench");
@@ -111,8 +111,6 @@ int main(int argc, char **argv)
     measure("timeline of one member of staff", "/events/density", query);
     measure("sample of 20", "/events/sample", "count=20");
     measure("sample of 20 with a risk", "/events/sample", "count=20&risk=out-of-hours");
-    sg_format(path, sizeof path, "/citizens/%s/extract", subject);
-    measure("extract of one citizen, first 1000", path, "order=oldest&limit=1000");
     sg_core_close(core);
     return 0;
 }

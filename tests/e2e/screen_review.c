@@ -1,14 +1,16 @@
 /* A reviewer by keys alone on 80×24: draws a sample, opens a suspicious read, asks about it, reports it; finds both again in the log by a
  * filter; and whoever has the seed draws the same (R2.15). The events screen finds a date and shows its timeline. */
 #include "tests/e2e/desk.h"
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "base/str.h"
 
-struct words { const char *lang, *online, *log, *sample, *only_with, *same, *drawn, *risks, *finding, *ask, *report, *needed, *saved, *marked_ask, *marked_report, *reviewed, *bars, *date, *label; };
+struct words { const char *lang, *online, *log, *sample, *only_with, *same, *drawn, *risks, *finding, *ask, *report, *needed, *saved, *marked_ask, *marked_report, *reviewed, *bars, *date, *label, *follows; };
 static const struct words english = {"en", "● online", "in the log, newest first", "How many", "< whatever it is >", "< same surname >", "drawn · seed", "same surname", "< In order >",
-    "< To be asked about >", "< To be reported >", "a note is needed", "The review is in the log", "! To be asked about", "! To be reported", "Review event", "at most", "Date", "Finding"};
+    "< To be asked about >", "< To be reported >", "a note is needed", "The review is in the log", "! To be asked about", "! To be reported", "Review event", "at most", "Date", "Finding", "New events come in at the top"};
 static const struct words swedish = {"sv", "● ansluten", "i loggen, nyast först", "Hur många", "< vad som helst >", "< samma efternamn >", "dragna · frö", "samma efternamn", "< I sin ordning >",
-    "< Att fråga om >", "< Att anmäla >", "en anteckning behövs", "Granskningen står i loggen", "! Att fråga om", "! Att anmäla", "Granska händelse", "högst", "Datum", "Bedömning"};
+    "< Att fråga om >", "< Att anmäla >", "en anteckning behövs", "Granskningen står i loggen", "! Att fråga om", "! Att anmäla", "Granska händelse", "högst", "Datum", "Bedömning", "Nya händelser kommer överst"};
 
 /* A citizen with the surname of the one who reads her, as a neighbour would. */
 static void suspicious_read(struct e2e_person *p)
@@ -61,6 +63,12 @@ static void r2_15_reviews(const struct words *w)
     desk_see(v, w->log);
     vt_send(v, "t");                                        /* the timeline of the last day */
     desk_see(v, w->bars);
+    vt_send(v, "l");                                        /* what others do comes in by itself */
+    desk_see(v, w->follows);
+    assert_exit(RUN("norr", "show", "citizen", p.id), 0);
+    assert_exit(RUN("support", "show", "citizen", p.id), 0);
+    desk_row(v, "Siv Stöd", "✓");
+    assert_int_equal(vt_find(v, "Nora Nord"), -1);          /* of another region */
     vt_send(v, "/");
     vt_send(v, "\t\t\t");
     vt_type(v, "log.review");
@@ -84,6 +92,22 @@ static void r2_15_a_reviewer_by_keys_alone(void **state)
     r2_15_reviews(&swedish);
 }
 
+/* An export is a new file that nobody else can read, and never replaces one. */
+static void an_export_is_0600_and_never_over_another(void **state)
+{
+    (void)state;
+    char path[E2E_PATH];
+    struct stat s;
+    e2e_path(path, "out.csv");
+    assert_exit(RUN("national", "events", "--all", "--format", "csv", "--out", path), 0);
+    assert_int_equal(stat(path, &s), 0);
+    assert_int_equal(s.st_mode & 0777, 0600);
+    assert_true(s.st_size > 500);
+    assert_exit(RUN("national", "events", "--all", "--format", "csv", "--out", path), 74);
+    assert_exit(RUN("second", "events", "--all", "--format", "csv"), 77);
+    assert_exit(RUN("national", "events", "--all", "--format", "pdf"), 65);
+}
+
 static void r2_15_a_seed_draws_the_same(void **state)
 {
     (void)state;
@@ -101,6 +125,6 @@ static void r2_15_a_seed_draws_the_same(void **state)
 int main(void)
 {
 #define AT_DESK(f) cmocka_unit_test_setup_teardown(f, e2e_ready, desk_clear)
-    const struct CMUnitTest tests[] = {AT_DESK(r2_15_a_reviewer_by_keys_alone), AT_DESK(r2_15_a_seed_draws_the_same)};
+    const struct CMUnitTest tests[] = {AT_DESK(r2_15_a_reviewer_by_keys_alone), AT_DESK(an_export_is_0600_and_never_over_another), AT_DESK(r2_15_a_seed_draws_the_same)};
     return cmocka_run_group_tests_name("screen review", tests, e2e_open, e2e_close);
 }

@@ -221,11 +221,42 @@ static void every_walk_uses_its_index(void **state)
     }
 }
 
+/* Following: parked until somebody else does something, woken by that and not by another reader; time out tells and logs nothing. */
+static void following_waits_and_logs_nothing_while_it_waits(void **state)
+{
+    (void)state;
+    char query[64];
+    struct sg_job j, *list[1] = {&j};
+    struct sg_http_request rq;
+    int64_t before = kit_events();
+    snprintf(query, sizeof query, "after=%lld&wait=25", (long long)before - 1);
+    assert_int_equal(get(NAT, "/events", query), 200);                   /* may not park here: the time is up at once */
+    assert_true(kit_says("\"events\":[]"));
+    assert_int_equal(kit_events(), before);
+    kit_fill_request(&rq, &(struct kit_ask){.who = NAT, .method = SG_GET, .path = "/events", .query = query});
+    sg_job_init(&j, &kit_peer[NAT], &rq);
+    sg_core_batch(kit_core, list, 1);
+    assert_true(j.parked);
+    assert_int_equal(kit_events(), before);
+    assert_int_equal(get(RITA, "/events", "order=newest&limit=1"), 200); /* another reader */
+    assert_true(j.parked_size != sg_core_events(kit_core));              /* handed in again … */
+    sg_core_batch(kit_core, list, 1);
+    assert_true(j.parked);                                               /* … and no reason to answer */
+    assert_int_equal(kit_get(ANNA, "/citizens/nobody"), 404);
+    sg_core_batch(kit_core, list, 1);
+    assert_false(j.parked);
+    assert_non_null(strstr(j.reply.body.data, "\"kind\":\"citizen.read\""));
+    assert_string_equal(kit_last().kind, "log.read");
+    sg_http_reply_free(&j.reply);
+    sg_http_request_free(&rq);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(r2_11_filters_and_places_agree_with_a_plain_walk), cmocka_unit_test(reading_is_an_event_that_says_what_was_asked),
         cmocka_unit_test(one_citizen_for_those_who_may), cmocka_unit_test(a_page_has_a_ceiling), cmocka_unit_test(every_walk_uses_its_index),
+        cmocka_unit_test(following_waits_and_logs_nothing_while_it_waits),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

@@ -19,9 +19,10 @@ struct events_view {
     char id[SG_ID_MAX];                                 /* "" = whole log */
     char name[SG_NAME_MAX];
     struct sg_event_filter filter;
-    struct sg_event *ev; long n; bool newest_here, oldest_here, known;      /* the window, newest first */
+    struct sg_event *ev; long n; bool newest_here, oldest_here, known, jumped;      /* the window, newest first */
     uint64_t ask; enum want want; int64_t searching;                        /* place a search has come to, -1 none */
     int64_t size;
+    bool follow; uint64_t follow_ask;
     struct sg_list list;
     enum mode mode; struct sg_form form, jump;
     bool detail, failed; char problem[400];
@@ -69,11 +70,27 @@ static void ask_density(struct events_view *e)
 static void afresh(struct events_view *e, int64_t until)
 {
     e->known = e->newest_here = e->oldest_here = false;
+    e->jumped = until != 0;
     e->n = 0;
     sg_list_set_count(&e->list, 0);
     fetch(e, WANT_FRESH, -1, until);
     ask_density(e);
     e->v.dirty = SG_DIRTY_ALL;
+}
+
+/* Waits at the service for what comes next; only at the newest end, and only of the whole log. */
+static void follow_on(struct events_view *e)
+{
+    struct sg_ask a = {.kind = SG_ASK_EVENTS, .hold = true, .page = {.filter = e->filter, .limit = PAGE, .cursor = e->size - 1, .order = SG_EVENTS_OLDEST}};
+    if (e->follow && e->follow_ask == 0 && e->newest_here && e->known)
+        e->follow_ask = sg_app_ask(e->v.app, &a);
+}
+
+static void stop_following(struct events_view *e)
+{
+    e->follow = false;
+    if (e->follow_ask != 0)
+        sg_app_cancel(e->v.app, &e->follow_ask);
 }
 
 /* The next page when the choice comes near an end of the window. */
@@ -148,9 +165,26 @@ static void take_page(struct events_view *e, const struct sg_tell *t)
     } else {
         put_below(e, t->events, n);
         e->oldest_here = !more;
+        e->newest_here = e->newest_here || (e->want == WANT_FRESH && !e->jumped);
     }
     sg_list_set_count(&e->list, e->n);
     keep_up(e);
+    follow_on(e);
+}
+
+/* New rows come in above; who stands at the newest stays there. */
+static void take_news(struct events_view *e, const struct sg_tell *t)
+{
+    bool top = e->list.cur <= 0;
+    e->follow_ask = 0;
+    e->size = t->size;
+    if (t->n_events > 0) {
+        put_above(e, t->events, (long)t->n_events);
+        if (top)
+            e->list.cur = e->list.top = 0;
+        sg_list_set_count(&e->list, e->n);
+    }
+    follow_on(e);
 }
 
 static void tell(struct sg_view *v, const struct sg_tell *t)
@@ -160,6 +194,11 @@ static void tell(struct sg_view *v, const struct sg_tell *t)
         return;
     if (t->kind == SG_TELL_EVENTS && t->ask == e->ask) {
         take_page(e, t);
+    } else if (t->kind == SG_TELL_EVENTS && t->ask == e->follow_ask) {
+        take_news(e, t);
+    } else if (t->kind == SG_TELL_FAILED && t->ask == e->follow_ask) {
+        e->follow = false;
+        e->follow_ask = 0;
     } else if (t->kind == SG_TELL_DENSITY && t->ask == e->density_ask && t->density) {
         e->density = *t->density;
         e->dense = true;
@@ -217,6 +256,7 @@ static void close_view(struct sg_view *v)
     struct events_view *e = self(v);
     if (e->ask != 0)
         sg_app_cancel(v->app, &e->ask);
+    stop_following(e);
     free(e->ev);
     sg_form_free(&e->form);
     sg_form_free(&e->jump);
@@ -331,6 +371,7 @@ static bool take_filter(struct events_view *e)
     SG_COPY(f.purpose, sg_form_value(&in[F_PURPOSE]));
     e->filter = f;
     e->mode = LIST;
+    stop_following(e);
     afresh(e, 0);
     return true;
 }
@@ -351,6 +392,22 @@ static bool next_period(struct events_view *e)
     e->period = (e->period + 1) % (int)(sizeof periods / sizeof *periods);
     ask_density(e);
     sg_app_toast(e->v.app, SG_TOAST_INFO, "%s", _(periods[e->period].title));
+    return true;
+}
+
+static bool follow(struct events_view *e)
+{
+    if (e->id[0]) {
+        sg_app_toast(e->v.app, SG_TOAST_INFO, "%s", _("Only the whole log can be followed."));
+        return true;
+    }
+    bool on = !e->follow;
+    stop_following(e);
+    e->follow = on;
+    sg_app_toast(e->v.app, SG_TOAST_INFO, "%s", on ? _("New events come in at the top as they are written.") : _("Not followed any more."));
+    if (on && !e->newest_here)
+        afresh(e, 0);
+    follow_on(e);
     return true;
 }
 
@@ -408,6 +465,8 @@ static bool command(struct sg_view *v, int cmd)
         e->mode = JUMP;
     else if (cmd == SG_CMD_TIMELINE)
         took = next_period(e);
+    else if (cmd == SG_CMD_FOLLOW)
+        took = follow(e);
     else if (cmd == SG_CMD_SAMPLE)
         took = sg_app_push(v->app, &sg_view_review, NULL) != NULL;
     else if (cmd == SG_CMD_ACTION(SG_ACT_LOG_REVIEW) && chosen(e))
@@ -440,7 +499,7 @@ static void gate(struct sg_view *v, struct sg_gate *g)
     g->row = g->event = chosen(self(v)) != NULL;
 }
 
-static const int hints[] = {SG_CMD_OPEN, SG_CMD_FILTER, SG_CMD_JUMP, SG_CMD_TIMELINE, SG_CMD_SAMPLE, SG_CMD_ACTION(SG_ACT_LOG_REVIEW), SG_CMD_REFRESH, SG_CMD_BACK, SG_CMD_NONE};
+static const int hints[] = {SG_CMD_OPEN, SG_CMD_FILTER, SG_CMD_JUMP, SG_CMD_TIMELINE, SG_CMD_FOLLOW, SG_CMD_SAMPLE, SG_CMD_ACTION(SG_ACT_LOG_REVIEW), SG_CMD_REFRESH, SG_CMD_BACK, SG_CMD_NONE};
 
 const struct sg_view_ops sg_view_events = {
     .name = "events", .context = SG_CTX_EVENTS, .size = sizeof(struct events_view), .open = open_view, .close = close_view, .title = title, .draw = draw,
