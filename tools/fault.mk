@@ -34,3 +34,11 @@ crash:
 	@$(MAKE) --no-print-directory crash-run CRASH_KILLS=$(if $(filter command\ line,$(origin KILLS)),$(KILLS),10000)
 crash-short:
 	@$(MAKE) --no-print-directory crash-run CRASH_KILLS=300
+# A thousand clients that return at once (docs/testing.md).
+HERD_BIN := $(BUILD)/tests/herd/herd
+$(HERD_BIN): $(call obj,$(wildcard tests/herd/*.c) tests/fault/desk.c tests/fault/kdf.c) $(e2e_shared) $(call lib,$(below_sync))
+	@mkdir -p $(@D)
+	@$(if $(V),,echo '  LD   $@';) $(CC) $(LINKHARD) -o $@ $^ $(libs_sync) $(libs_base) -lcurl -lcmocka
+.PHONY: herd
+herd: $(BUILD)/sigilld $(BUILD)/sigilld-sign $(HERD_BIN)
+	@SIGILLD_BIN=$(abspath $(BUILD)/sigilld) CMOCKA_MESSAGE_OUTPUT=stdout $(HERD_BIN)

@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include "base/str.h"
 
-enum { START_MS = 10000, TRY_MS = 4000, END_MS = 15000, APPLIED = 2 };
+enum { START_MS = 20000, TRY_MS = 15000, END_MS = 50000, APPLIED = 2 };
 
 static void prepare(bool first)
 {

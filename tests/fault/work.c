@@ -37,7 +37,7 @@ void fault_wrong(const struct fault_plan *p, const struct fault_run *r, const ch
 static struct series { int in_batch; const struct fault_work *w; enum fault_class c; const struct way *y; int64_t calls, k, stride, budget, start, runs; } *now;
 
 /* A crash inside a library that this project cannot mend: GnuTLS takes a certificate apart with libtasn1, which does not look at what its
- * allocations give. Counted and printed, not forgiven to our own code: the call that failed must have been the library's. */
+ * allocations give, and libmicrohttpd ends the program when epoll_ctl fails. Counted and printed, not forgiven to our own code: the call that failed must have been the library's. */
 static bool of_library(void)
 {
     static const char *const known[] = {"libtasn1.so", "libgnutls.so", "libp11-kit.so", "libhogweed.so", "libnettle.so", "libmicrohttpd.so"};
@@ -63,7 +63,7 @@ static bool one(const struct fault_work *w, const struct fault_plan *p, bool las
     bool reached = atomic_load(&fault_seen->hit) > 0;
     bool crashed = r.o.status < 0 && !r.hung && !(p->mode == FAULT_KILL && reached && r.o.status == -9);
     if (r.hung) fault_wrong(p, &r, "it hangs");
-    else if (crashed && p->class == FAULT_MEMORY && of_library()) fault_seen->library++;
+    else if (crashed && p->class != FAULT_FILE && of_library()) fault_seen->library++;
     else if (crashed) fault_wrong(p, &r, "it crashed");
     int held = atomic_load(&fault_seen->held);
     if (p->mode != FAULT_COUNT && held > held_clean && !atomic_load(&fault_seen->left)) fault_wrong(p, &r, "%d blocks of memory were not given back", held);
@@ -163,7 +163,7 @@ void fault_drive(const struct fault_work *w)
     assert_true(now != MAP_FAILED);
     for (int c = 0; c < FAULT_CLASSES; c++)
         if (!only || !*only || sg_eq(only, only_of[c])) one_class(w, (enum fault_class)c);
-    if (fault_seen->library) printf("%-22s %ld crashes inside GnuTLS and its libraries, for want of memory of their own\n", w->name, fault_seen->library);
+    if (fault_seen->library) printf("%-22s %ld crashes inside libmicrohttpd, GnuTLS and its libraries, at a fault of their own calls\n", w->name, fault_seen->library);
     if (fault_seen->unsaid) printf("%-22s %ld acts were queued and the program could not say so\n", w->name, fault_seen->unsaid);
     if (fault_seen->wrongs) fail_msg("%ld faults had another end than they should", fault_seen->wrongs);
 }
