@@ -1,6 +1,6 @@
 # make check: every test. The long forms of the short proofs have targets of their own (docs/testing.md).
 .PHONY: check check-asan check-valgrind tests
-tests: build unit sim-short screen e2e
+tests: build unit sim-short paper-short screen e2e
 
 check: deps
 	@$(MAKE) --no-print-directory openapi-check

@@ -64,5 +64,8 @@ if command -v msgfmt >/dev/null; then
   tools/po-check.sh || bad=1
 else breach "msgfmt is missing (gettext)"; fi
 
+# 9. Pages that name a test name one that exists.
+tools/named-tests.sh || bad=1
+
 [ $bad = 0 ] && echo "lint: house rules hold"
 exit $bad

@@ -20,7 +20,7 @@ struct sg_app {
     int wake_fd;
     struct sg_secret passphrase;
     struct sg_engine_opts opts;
-    uint64_t last_ask, sync_ask;
+    uint64_t last_ask, sync_ask, prepare_ask;
     struct sg_ask pending[SG_PENDING_MAX]; int n_pending;   /* asked before the engine ran */
 
     struct sg_view *view[SG_STACK_MAX]; int n;

@@ -36,6 +36,15 @@ static bool send_now(struct sg_app *a)
     return true;
 }
 
+static bool prepare(struct sg_app *a)
+{
+    struct sg_ask ask = { .kind = SG_ASK_PREPARE };
+    SG_COPY(ask.purpose, a->cfg->purpose[0] ? a->cfg->purpose : "care");
+    a->prepare_ask = sg_app_ask(a, &ask);
+    sg_app_toast(a, SG_TOAST_INFO, "%s", _("Reading whom your unit may need …"));
+    return true;
+}
+
 static bool next_theme(struct sg_app *a)
 {
     int i = 0;
@@ -112,6 +121,7 @@ static bool own(struct sg_app *a, int cmd)
     case SG_CMD_REDRAW: return redraw(a);
     case SG_CMD_REFRESH: return redraw(a);
     case SG_CMD_SYNC: return send_now(a);
+    case SG_CMD_PREPARE: return prepare(a);
     case SG_CMD_PRIVACY: return blank(a);
     case SG_CMD_MOUSE: return toggle_mouse(a);
     case SG_CMD_THEME: return next_theme(a);
@@ -271,6 +281,19 @@ static void act_ended(struct sg_app *a, const struct sg_qrow *r)
         sg_app_toast(a, SG_TOAST_BAD, _("Not carried out, needs your decision: %s%s%s"), c ? c->name : "", c ? " · " : "", what);
 }
 
+/* Kept until: as long as the policy lets a reading be kept. */
+static void prepared(struct sg_app *a, const struct sg_tell *t)
+{
+    char until[SG_RFC3339_MAX];
+    sg_local_stamp(until, t->as_of + (int64_t)a->policy.cache_hours * 3600000, sg_app_now(a));
+    if (!t->final)
+        sg_app_toast(a, SG_TOAST_INFO, _("Read so far: %zu of %zu."), t->prepared.kept, t->prepared.wanted);
+    else if (t->prepared.failed > 0)
+        sg_app_toast(a, SG_TOAST_BAD, _("%zu people are kept until %s; %zu could not be read."), t->prepared.kept, until, t->prepared.failed);
+    else
+        sg_app_toast(a, SG_TOAST_OK, _("%zu people are kept here, sealed, until %s."), t->prepared.kept, until);
+}
+
 static void take_for_program(struct sg_app *a, const struct sg_tell *t)
 {
     switch (t->kind) {
@@ -291,10 +314,15 @@ static void take_for_program(struct sg_app *a, const struct sg_tell *t)
         if (t->ask == 0 && t->row)
             act_ended(a, t->row);
         break;
+    case SG_TELL_PREPARED:
+        prepared(a, t);
+        break;
     case SG_TELL_IDLE:
     case SG_TELL_FAILED:
         if (a->sync_ask != 0 && t->ask == a->sync_ask)
             sync_done(a);
+        else if (t->kind == SG_TELL_FAILED && a->prepare_ask != 0 && t->ask == a->prepare_ask)
+            sg_app_toast(a, SG_TOAST_BAD, "%s", _("Nobody could be read in advance."));
         break;
     default:
         break;

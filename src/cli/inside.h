@@ -92,7 +92,7 @@ const char *sg_state_text(enum sg_qstate s);                       /* translated
 
 /* the sub-commands */
 int sg_run_lookup(struct cli *c), sg_run_show(struct cli *c), sg_run_access(struct cli *c), sg_run_preview(struct cli *c), sg_run_do(struct cli *c),
-    sg_run_batch(struct cli *c), sg_run_queue(struct cli *c), sg_run_paper(struct cli *c), sg_run_sync(struct cli *c), sg_run_events(struct cli *c), sg_run_actions(struct cli *c),
+    sg_run_batch(struct cli *c), sg_run_queue(struct cli *c), sg_run_paper(struct cli *c), sg_run_prepare(struct cli *c), sg_run_sync(struct cli *c), sg_run_events(struct cli *c), sg_run_actions(struct cli *c),
     sg_run_keys(struct cli *c), sg_run_status(struct cli *c), sg_run_paths(struct cli *c), sg_run_completion(struct cli *c),
     sg_run_identify(struct cli *c), sg_run_later(struct cli *c), sg_run_log(struct cli *c), sg_run_help(struct cli *c);
 void sg_print_help(void);

@@ -16,7 +16,71 @@ static const char *link_words(enum sg_link l) {
     return _(words[l]);
 }
 
-static void status_json(const struct cli *c, const struct sg_status *s) {
+/* Availability this month, when the service gives it or has given it lately. */
+static bool ask_level(struct cli *c, struct sg_level *out) {
+    struct sg_error e = {0};
+    struct sg_tell *t = NULL;
+    struct sg_ask a = {.kind = SG_ASK_LEVEL};
+    bool known = sg_client_ask(c, &a, SG_CLI_WAIT_MS, &t, &e) == SG_E_OK && t != NULL && t->kind == SG_TELL_LEVEL;
+    if (known) {
+        *out = t->level;
+    }
+    sg_tell_free(t);
+    return known;
+}
+
+static void level_json(cJSON *o, const struct sg_level *l) {
+    char month[8];
+    cJSON *v = cJSON_AddObjectToObject(o, "serviceLevel");
+    sg_format(month, sizeof month, "%04d-%02d", l->year % 10000, l->month % 100);
+    sg_out_str(v, "month", month);
+    (void)cJSON_AddNumberToObject(v, "availability", l->availability / 1000.0);
+    (void)cJSON_AddNumberToObject(v, "goal", SG_LEVEL_GOAL / 1000.0);
+    (void)cJSON_AddNumberToObject(v, "downMs", (double)l->down_ms);
+    (void)cJSON_AddNumberToObject(v, "budgetMs", (double)l->budget_ms);
+}
+
+static void level_text(const struct sg_level *l) {
+    char text[160];
+    sg_format(text, sizeof text, _("%04d-%02d: %d.%03d %% of at least 99.80 %%, %lld min down, %lld min left"), l->year, l->month, l->availability / 1000,
+              l->availability % 1000, (long long)((l->down_ms + 59999) / 60000), (long long)(l->budget_ms / 60000));
+    sg_out_pair(_("Service level"), text);
+}
+
+enum { LEFT_MOST = 16 };
+
+static void left_json(const struct cli *c, cJSON *o) {
+    static struct sg_leftover left[LEFT_MOST];
+    size_t n = sg_store_leftovers(c->config.state_dir, left, LEFT_MOST);
+    cJSON *list = cJSON_AddArrayToObject(o, "leftovers");
+    for (size_t i = 0; i < n && i < LEFT_MOST; i++) {
+        cJSON *one = cJSON_CreateObject();
+        sg_out_str(one, "path", left[i].path);
+        (void)cJSON_AddBoolToObject(one, "damaged", left[i].damaged);
+        if (left[i].open_rows > 0) {
+            (void)cJSON_AddNumberToObject(one, "open", (double)left[i].open_rows);
+        }
+        (void)cJSON_AddItemToArray(list, one);
+    }
+}
+
+static void left_text(const struct cli *c) {
+    static struct sg_leftover left[LEFT_MOST];
+    size_t n = sg_store_leftovers(c->config.state_dir, left, LEFT_MOST);
+    for (size_t i = 0; i < n && i < LEFT_MOST; i++) {
+        char text[SG_LEFTOVER_PATH + 120];
+        if (left[i].damaged) {
+            sg_format(text, sizeof text, _("%s: set aside because it could not be read"), left[i].path);
+        } else if (left[i].open_rows > 0) {
+            sg_format(text, sizeof text, _("%s: %lld acts that never ended; only their own profile sends them"), left[i].path, (long long)left[i].open_rows);
+        } else {
+            sg_format(text, sizeof text, _("%s: a queue that cannot be looked into"), left[i].path);
+        }
+        sg_out_pair(_("Left behind"), text);
+    }
+}
+
+static void status_json(const struct cli *c, const struct sg_status *s, const struct sg_level *level) {
     cJSON *o = sg_out_new(), *q = NULL;
     sg_out_str(o, "profile", c->config.profile);
     sg_out_str(o, "actor", c->engine.actor);
@@ -43,10 +107,14 @@ static void status_json(const struct cli *c, const struct sg_status *s) {
     if (s->events >= 0) {
         (void)cJSON_AddNumberToObject(o, "events", (double)s->events);
     }
+    if (level != NULL) {
+        level_json(o, level);
+    }
+    left_json(c, o);
     sg_out_line(o);
 }
 
-static void status_text(const struct cli *c, const struct sg_status *s) {
+static void status_text(const struct cli *c, const struct sg_status *s, const struct sg_level *level) {
     char when[SG_RFC3339_MAX] = "";
     if (s->last_contact != 0) {
         sg_local_stamp(when, s->last_contact, sg_wall(&c->clock));
@@ -72,6 +140,10 @@ static void status_text(const struct cli *c, const struct sg_status *s) {
     } else if (s->log.key[0] != '\0') {
         sg_out_pair(_("Log key"), s->log.key);
     }
+    if (level != NULL) {
+        level_text(level);
+    }
+    left_text(c);
     if (!s->store_open) {
         sg_out_pair(_("Store"), _(sg_err_text(s->store_err)));
     }
@@ -87,7 +159,9 @@ int sg_run_status(struct cli *c) {
     if (err != SG_E_OK) {
         status = sg_client_failed(c, t, &e);
     } else {
-        (c->json ? status_json : status_text)(c, &t->status);
+        struct sg_level level;
+        bool known = t->status.link != SG_LINK_AUTH && ask_level(c, &level);
+        (c->json ? status_json : status_text)(c, &t->status, known ? &level : NULL);
         bool unusable = !t->status.store_open && t->status.store_err != SG_E_OK;
         status = unusable ? sg_err_exit(t->status.store_err) : t->status.log.forked ? sg_err_exit(SG_E_CORRUPT) : t->status.link == SG_LINK_AUTH ? sg_err_exit(SG_E_AUTH) : 0;
     }

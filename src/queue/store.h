@@ -54,6 +54,12 @@ const char *sg_store_device(const struct sg_store *s);    /* UUID of this store 
  * device: should it know more, an old copy of the whole directory was put in place. */
 int64_t sg_store_last_seq(struct sg_store *s);
 
+/* Queue files beside the one in this folder: set aside as unreadable, or of other folders with rows that never ended (open_rows -1: it does not
+ * say). Returns how many there are; cap are listed. Only real files, and only of this user. */
+enum { SG_LEFTOVER_PATH = 1024 };
+struct sg_leftover { char path[SG_LEFTOVER_PATH]; bool damaged; int64_t open_rows; };
+size_t sg_store_leftovers(const char *dir, struct sg_leftover *list, size_t cap);
+
 /* One damaged or missing row, or (seq 0 or the first row it covers) a part of the chain: table "row" "bucket" "head". *n may exceed cap:
  * all are counted, cap are listed. Intact rows stay usable whatever is damaged. */
 struct sg_damage { int64_t seq; char table[16]; char what[48]; };  /* what: "bit-flip" "missing-row" "order" "rolled-back" */

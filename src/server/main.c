@@ -14,6 +14,7 @@
 #include "server/admin.h"
 #include "server/http.h"
 #include "server/import.h"
+#include "server/outage.h"
 
 enum { IMPORT_FILES_MAX = 64 };
 
@@ -23,6 +24,8 @@ static const char USAGE[] =
     "  sigilld import --database DB FILE...                                load directory, citizens and restrictions\n"
     "  sigilld erase --config FILE [--before YYYY-MM-DD]                    erase what old events say; proofs stay valid\n"
     "  sigilld restored --config FILE                                      go on after an old backup was restored\n"
+    "  sigilld outage --database DB FROM [TO] --kind fault|planned|force-majeure [--class critical|high|medium|low]\n"
+    "  sigilld outage --database DB --end TIME                             the outage that is not over yet ended then\n"
     "  sigilld --version | --help\n";
 
 static int complain(const struct sg_error *e, int exit_status)
@@ -240,6 +243,11 @@ int main(int argc, char **argv)
     if (argc == 2 && sg_eq(argv[1], "--help")) return printf("%s", USAGE) < 0;
     if (argc > 1 && sg_eq(argv[1], "import")) return import(argc - 2, argv + 2);
     if (argc > 1 && (sg_eq(argv[1], "erase") || sg_eq(argv[1], "restored"))) return operate(argc - 1, argv + 1);
+    if (argc > 1 && sg_eq(argv[1], "outage")) {
+        struct sg_error e = {0};
+        enum sg_err err = sg_outage_command(argc - 2, argv + 2, &e);
+        return err == SG_E_OK ? 0 : err == SG_E_USAGE ? usage(e.detail) : complain(&e, sg_err_exit(err));
+    }
     int rc = options(&s, argc - 1, argv + 1);
     return rc ? rc : run(&s);
 }

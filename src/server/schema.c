@@ -70,5 +70,11 @@ static const char STEP_3[] =
     "CREATE TABLE review(reviewed INTEGER NOT NULL, review INTEGER NOT NULL, mark TEXT NOT NULL, PRIMARY KEY(reviewed, review)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX commission_unit ON commission(unit, staff);";
 
-const char *const sg_schema[] = {STEP_1, STEP_2, STEP_3};
+/* Outages as the operator has recorded them (to_at 0: not over yet), and a way to the restrictions of a region. */
+static const char STEP_4[] =
+    "CREATE TABLE outage(id INTEGER PRIMARY KEY, from_at INTEGER NOT NULL, to_at INTEGER NOT NULL, kind TEXT NOT NULL, class TEXT NOT NULL,"
+    "  recorded_at INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX restriction_region ON restriction(region, state);";
+
+const char *const sg_schema[] = {STEP_1, STEP_2, STEP_3, STEP_4};
 const int sg_schema_version = (int)(sizeof sg_schema / sizeof *sg_schema);

@@ -104,6 +104,8 @@ static void ask_service(struct sg_engine *g, struct sg_pend *p)
         sg_eng_wait(g, p);
     else if (act)
         sg_eng_act(g, p);
+    else if (p->a.kind == SG_ASK_PREPARE)
+        sg_eng_prepare(g, p);
     else
         sg_eng_read(g, p);
 }
@@ -112,7 +114,7 @@ void sg_eng_dispatch(struct sg_engine *g, struct sg_pend *p)
 {
     switch (p->a.kind) {
     case SG_ASK_LOOKUP: case SG_ASK_CITIZEN: case SG_ASK_EVENTS: case SG_ASK_DENSITY: case SG_ASK_SAMPLE: case SG_ASK_EXPORT: case SG_ASK_EXTRACT:
-    case SG_ASK_POLICY: case SG_ASK_ME: case SG_ASK_FETCH:
+    case SG_ASK_POLICY: case SG_ASK_ME: case SG_ASK_FETCH: case SG_ASK_PREPARE: case SG_ASK_LEVEL:
         ask_service(g, p);
         break;
     case SG_ASK_ACT:

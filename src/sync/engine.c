@@ -162,6 +162,7 @@ void sg_engine_free(struct sg_engine *g)
     free_watches(g->watches);
     free_watches(g->unnoted);
     sg_eng_logs_free(g);
+    sg_eng_prepare_free(g);
     if (g->store)
         sg_store_close(g->store);
     sg_secret_free(&g->passphrase);
@@ -244,6 +245,7 @@ static void open_store(struct sg_engine *g)
     struct sg_error e = { 0 };
     size_t n = 0;
     g->store_err = sg_store_open(&g->o.store, &g->store, &e);
+    g->leftovers = g->o.store.vfs ? 0 : sg_store_leftovers(g->o.store.dir, NULL, 0);
     sg_secret_free(&g->passphrase);
     if (g->store_err != SG_E_OK) {
         g->store = NULL;

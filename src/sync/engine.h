@@ -3,6 +3,7 @@
  * simulation. It never blocks on the network and knows nothing of screens. Asks come in, tells go out. */
 #pragma once
 #include "net/transport.h"
+#include "model/service_level.h"
 #include "queue/store.h"
 #include "sync/receipt.h"
 #include "wire/export.h"
@@ -19,7 +20,8 @@ enum sg_ask_kind {
                              with commas -> TELL_SAMPLE */
     SG_ASK_EXPORT,        /* page (oldest first), text = the form it is for -> TELL_EXPORT */
     SG_ASK_EXTRACT,       /* id, page (oldest first) -> TELL_EXPORT with number and name */
-    SG_ASK_ACT,           /* action, hold (do not send now), text: number of the paper form it was decided on, or "", observed taken from the cache when empty; performed_at 0:
+    SG_ASK_ACT,           /* action, hold (do not send now), text: number of the paper form it was decided on, or "";
+                             observed taken from the cache when empty; performed_at 0:
                              now by the service's clock -> TELL_ACTION when durable, and again at every state change */
     SG_ASK_QUEUE,         /* own rows from offset, at most limit (0: 200), text "waiting" = not done; key = citizen id or ""
                              -> TELL_QUEUE with total */
@@ -31,6 +33,8 @@ enum sg_ask_kind {
     SG_ASK_SYNC,          /* probe and drain now; TELL_IDLE when nothing more can be done at present */
     SG_ASK_STATUS,        /* -> TELL_STATUS */
     SG_ASK_POLICY, SG_ASK_ME,   /* -> TELL_POLICY, TELL_ME (cached when offline) */
+    SG_ASK_PREPARE,       /* purpose: reads whom one's unit may need into the cache, before a stop -> TELL_PREPARED, news of the progress before */
+    SG_ASK_LEVEL,         /* availability this month -> TELL_LEVEL (cached when offline) */
     SG_ASK_PAPER,         /* limit ids made beforehand for paper forms -> TELL_PAPER */
     SG_ASK_FETCH,         /* note: path and query below /logs or /events, as it is read -> TELL_FETCHED with the body */
     SG_ASK_LOG_ACCEPT,    /* a person has looked at a fork: begin anew -> TELL_DONE */
@@ -52,7 +56,7 @@ struct sg_ask {
 };
 enum sg_tell_kind { SG_TELL_STATUS, SG_TELL_LOOKUP, SG_TELL_CITIZEN, SG_TELL_EVENTS, SG_TELL_ACTION, SG_TELL_QUEUE, SG_TELL_QROW,
                     SG_TELL_POLICY, SG_TELL_ME, SG_TELL_DAMAGE, SG_TELL_PAPER, SG_TELL_DONE, SG_TELL_FAILED, SG_TELL_IDLE, SG_TELL_CHANGED,
-                    SG_TELL_DENSITY, SG_TELL_SAMPLE, SG_TELL_EXPORT, SG_TELL_FETCHED };
+                    SG_TELL_DENSITY, SG_TELL_SAMPLE, SG_TELL_EXPORT, SG_TELL_FETCHED, SG_TELL_PREPARED, SG_TELL_LEVEL };
 
 enum { SG_DENSITY_MAX = 120 };
 /* n stretches of width ms each from from on; estimate: not counted to the last event. */
@@ -74,6 +78,7 @@ struct sg_status {
     int64_t server_offset;             /* service clock minus ours, ms */
     bool store_open; enum sg_err store_err;
     struct sg_log_status log;
+    size_t leftovers;                  /* queue files beside ours that somebody should look at */
     int64_t events;                    /* size of the event log as last heard, -1 unknown */
 };
 /* One line of the queue list. */
@@ -104,6 +109,8 @@ struct sg_tell {
     struct sg_damage *damage; size_t n_damage;
     struct sg_receipt receipt;         /* QROW, ACTION: the kept proof, checked anew; verified false: there is none yet */
     struct sg_buf body;                /* FETCHED */
+    struct { size_t wanted, kept, failed; bool more; } prepared;      /* PREPARED; more: the service listed only the most pressing ones */
+    struct sg_level level;             /* LEVEL */
     char (*paper)[SG_UUID_MAX]; size_t n_paper;   /* PAPER */
     struct sg_tell *next;              /* for whoever keeps a list of them */
 };

@@ -4,7 +4,8 @@
 #include "sync/engine.h"
 #include "sync/logs.h"
 
-enum sg_rq_kind { SG_RQ_SESSION, SG_RQ_PROBE, SG_RQ_POLL, SG_RQ_READ, SG_RQ_BASE, SG_RQ_PUT, SG_RQ_READBACK, SG_RQ_DEVICE, SG_RQ_LOST, SG_RQ_LOG, SG_RQ_COUNT };
+enum sg_rq_kind { SG_RQ_SESSION, SG_RQ_PROBE, SG_RQ_POLL, SG_RQ_READ, SG_RQ_BASE, SG_RQ_PUT, SG_RQ_READBACK, SG_RQ_DEVICE, SG_RQ_LOST, SG_RQ_LOG, SG_RQ_PREPARE,
+                  SG_RQ_KEEP, SG_RQ_COUNT };
 enum { SG_PUTS_MAX = 4, SG_INBOX_MAX = 4096, SG_PROBE_MS = 2000, SG_PROBE_JITTER_MS = 800, SG_AUTH_RETRY_MS = 300000 };
 
 /* An ask on its way through the engine. Owned by exactly one list or request. */
@@ -41,6 +42,7 @@ struct sg_engine {
     sg_tell_fn *fn; void *ctx;
     struct sg_transport t; bool has_t;
     struct sg_store *store; enum sg_err store_err;
+    size_t leftovers;                   /* as found when the store was opened */
     bool started, dead, drain_due, status_due;
 
     enum sg_link link; char detail[SG_DETAIL_MAX];
@@ -65,6 +67,7 @@ struct sg_engine {
     struct sg_watch *watches;
     struct sg_watch *unnoted; int64_t unnoted_at;       /* rows whose answer could not be written; mono ms of the next try, -1 none */
     struct sg_logs *logs;               /* NULL: not watched */
+    struct sg_prepare *prepare;         /* one at a time; NULL: none */
     struct sg_status told; bool ever_told;
     bool forgot;                        /* it does not: this round has found something */
     bool checking;                      /* whether the service still knows what it has said: nothing is sent meanwhile */
@@ -146,6 +149,13 @@ void sg_eng_again_check(struct sg_engine *g);                       /* link onli
 void sg_eng_again_end(struct sg_engine *g);                         /* the wire is gone; it is checked anew when it is back */
 void sg_eng_on_device(struct sg_engine *g, struct sg_rq *rq, struct sg_http_reply *r, enum sg_verdict v, struct sg_problem_info *pi);
 void sg_eng_on_lost(struct sg_engine *g, struct sg_rq *rq, struct sg_http_reply *r, enum sg_verdict v, struct sg_problem_info *pi);
+
+/* prepare.c */
+void sg_eng_prepare(struct sg_engine *g, struct sg_pend *p);        /* link known; takes p */
+void sg_eng_prepare_end(struct sg_engine *g);                       /* the service is gone: told as far as it came */
+void sg_eng_prepare_free(struct sg_engine *g);
+void sg_eng_on_prepare(struct sg_engine *g, struct sg_rq *rq, struct sg_http_reply *r, enum sg_verdict v, struct sg_problem_info *pi);
+void sg_eng_on_keep(struct sg_engine *g, struct sg_rq *rq, struct sg_http_reply *r, enum sg_verdict v, struct sg_problem_info *pi);
 
 /* tray.c: asks about the queue, answered at once */
 void sg_eng_tray(struct sg_engine *g, struct sg_pend *p);           /* takes p */

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/utf8.h"
+#include "wire/level.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -274,6 +275,44 @@ static struct sg_tell *fetch_fresh(struct sg_engine *g, struct sg_pend *p, const
     return NULL;
 }
 
+/* ---- service level ---- */
+
+static bool level_request(struct sg_engine *g, struct sg_pend *p, struct sg_http_request *rq)
+{
+    (void)g;
+    (void)p;
+    sg_endpoint_request(rq, SG_EP_SERVICE_LEVEL, NULL);
+    return true;
+}
+
+static struct sg_tell *level_tell(const struct sg_pend *p, const cJSON *v, bool cached, int64_t as_of)
+{
+    struct sg_tell *t = tell_with(p, SG_TELL_LEVEL, cached, as_of);
+    if (t && sg_wire_level_read(v, &t->level, NULL) == SG_E_OK)
+        return t;
+    sg_tell_free(t);
+    return NULL;
+}
+
+static struct sg_tell *level_fresh(struct sg_engine *g, struct sg_pend *p, const struct sg_http_reply *r)
+{
+    cJSON *v = NULL;
+    struct sg_tell *t = sg_eng_body(r, &v) == SG_E_OK ? level_tell(p, v, false, sg_eng_now(g)) : NULL;
+    cJSON_Delete(v);
+    if (t)
+        sg_eng_cache_text(g, "level", "", r->body.data, r->body.len);
+    return t;
+}
+
+static struct sg_tell *level_cached(struct sg_engine *g, struct sg_pend *p)
+{
+    cJSON *v = NULL;
+    int64_t as_of = 0;
+    struct sg_tell *t = sg_eng_cache_json(g, "level", "", &v, &as_of) ? level_tell(p, v, true, as_of) : NULL;
+    cJSON_Delete(v);
+    return t;
+}
+
 static const struct read_def defs[] = {
     { SG_ASK_LOOKUP, lookup_request, lookup_fresh, lookup_cached,
       "the service cannot be reached, and this number has not been looked up here lately" },
@@ -287,6 +326,7 @@ static const struct read_def defs[] = {
     { SG_ASK_POLICY, policy_request, policy_fresh, policy_cached, "the service cannot be reached, and its policy is not known here yet" },
     { SG_ASK_ME, me_request, me_fresh, me_cached, "the service cannot be reached, and nobody has signed in here yet" },
     { SG_ASK_FETCH, fetch_request, fetch_fresh, NULL, "the service cannot be reached; its event log is only there" },
+    { SG_ASK_LEVEL, level_request, level_fresh, level_cached, "the service cannot be reached, and its service level is not known here yet" },
 };
 
 static const struct read_def *def_of(const struct sg_pend *p)

@@ -115,6 +115,7 @@ static reply_fn *const handler[SG_RQ_COUNT] = {
     [SG_RQ_BASE] = sg_eng_on_base, [SG_RQ_PUT] = sg_eng_on_put, [SG_RQ_READBACK] = sg_eng_on_readback,
     [SG_RQ_DEVICE] = sg_eng_on_device, [SG_RQ_LOST] = sg_eng_on_lost,
     [SG_RQ_LOG] = sg_eng_on_log,
+    [SG_RQ_PREPARE] = sg_eng_on_prepare, [SG_RQ_KEEP] = sg_eng_on_keep,
 };
 
 static void link_follows(struct sg_engine *g, const struct sg_rq *q, const struct sg_http_reply *r, enum sg_verdict v,

@@ -263,6 +263,7 @@ void sg_eng_status_fill(struct sg_engine *g, struct sg_status *s)
     s->server_offset = g->offset;
     s->store_open = g->store != NULL;
     s->store_err = g->store_err;
+    s->leftovers = g->leftovers;
     s->events = g->events;
     sg_eng_logs_status(g, &s->log);
     if (g->store && sg_store_counts(g->store, &s->queue) != SG_E_OK)
@@ -279,7 +280,7 @@ static bool status_differs(const struct sg_status *a, const struct sg_status *b)
 {
     int64_t drift = a->server_offset - b->server_offset;
     return a->link != b->link || strcmp(a->link_detail, b->link_detail) != 0 || counts_differ(&a->queue, &b->queue) ||
-           a->store_open != b->store_open || a->store_err != b->store_err || a->events != b->events || memcmp(&a->log, &b->log, sizeof a->log) != 0 || drift > 5000 || drift < -5000;
+           a->store_open != b->store_open || a->leftovers != b->leftovers || a->store_err != b->store_err || a->events != b->events || memcmp(&a->log, &b->log, sizeof a->log) != 0 || drift > 5000 || drift < -5000;
 }
 
 void sg_eng_status_news(struct sg_engine *g)

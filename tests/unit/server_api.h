@@ -53,7 +53,7 @@ static inline const cJSON *api_schema(const cJSON *s)
 static inline bool api_typed(const char *type, const cJSON *v)
 {
     return strcmp(type, "object") == 0 ? cJSON_IsObject(v) : strcmp(type, "array") == 0 ? cJSON_IsArray(v) : strcmp(type, "string") == 0 ? cJSON_IsString(v)
-         : strcmp(type, "boolean") == 0 ? cJSON_IsBool(v) : strcmp(type, "integer") == 0 && cJSON_IsNumber(v) && v->valuedouble == (double)(long long)v->valuedouble;
+         : strcmp(type, "boolean") == 0 ? cJSON_IsBool(v) : strcmp(type, "number") == 0 ? cJSON_IsNumber(v) : strcmp(type, "integer") == 0 && cJSON_IsNumber(v) && v->valuedouble == (double)(long long)v->valuedouble;
 }
 
 static inline bool api_in_enum(const cJSON *list, const cJSON *v)

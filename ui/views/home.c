@@ -11,6 +11,7 @@ struct home_view {
     size_t n_lines; struct sg_qline line[LINES];
     size_t n_recent; struct { char id[SG_ID_MAX]; char name[SG_NAME_MAX]; int64_t at; } recent[RECENT];
     uint64_t ask;
+    struct sg_level level; bool have_level, level_cached; enum sg_link link_was; int64_t level_at; uint64_t ask_level;
     struct sg_qcounts counted;                             /* as the list was last asked for */
 };
 
@@ -27,17 +28,42 @@ static void fetch(struct home_view *h)
     h->ask = sg_app_ask(h->v.app, &a);
 }
 
+static void fetch_level(struct home_view *h)
+{
+    struct sg_ask a = {.kind = SG_ASK_LEVEL, .cached_ok = true};
+    h->ask_level = sg_app_ask(h->v.app, &a);
+}
+
 static void open_view(struct sg_view *v, const struct sg_view_arg *a)
 {
     (void)a;
     sg_list_init(&self(v)->list);
     fetch(self(v));
+    fetch_level(self(v));
 }
 
 static void title(struct sg_view *v, char *dst, size_t cap)
 {
     (void)v;
     sg_copy(dst, cap, _("Home"));
+}
+
+/* Minutes are rounded towards the worse. */
+static void service_level(const struct home_view *h, const struct sg_canvas *c, int y)
+{
+    const struct sg_level *l = &h->level;
+    char when[SG_RFC3339_MAX] = "";
+    if (!h->have_level)
+        return;
+    if (h->level_cached)
+        sg_local_stamp(when, h->level_at, sg_app_now(h->v.app));
+    long left = (long)(l->budget_ms >= 0 ? l->budget_ms / 60000 : -((-l->budget_ms + 59999) / 60000));
+    if (left >= 0)
+        sg_putf(c, y, 2, -1, SG_UI_DIM, _("Service level %04d-%02d: %d.%03d %% of at least 99.80 %%; %ld min of down-time left. %s%s"), l->year, l->month,
+                l->availability / 1000, l->availability % 1000, left, h->level_cached ? sg_mark(SG_MARK_STALE) : "", when);
+    else
+        sg_putf(c, y, 2, -1, SG_UI_ATTENTION, _("! Service level %04d-%02d: %d.%03d %%, below 99.80 %% by %ld min of down-time. %s%s"), l->year, l->month,
+                l->availability / 1000, l->availability % 1000, -left, h->level_cached ? sg_mark(SG_MARK_STALE) : "", when);
 }
 
 static int connection(struct home_view *h, const struct sg_canvas *c, int y)
@@ -119,7 +145,7 @@ static void draw(struct sg_view *v, const struct sg_canvas *c)
         else
             sg_putf(c, 2, 2, -1, SG_UI_TEXT, _("Press %s and type a personnummer."), sg_app_key(v->app, SG_CMD_FIND));
         sg_heading(c, 4, _("Service and queue"));
-        connection(h, c, 5);
+        service_level(h, c, connection(h, c, 5));
         sg_heading(c, 9, _("Needs you, waits, looked at lately"));
     }
     h->list.empty = _("Nothing yet. People you look up are listed here until you quit.");
@@ -198,7 +224,16 @@ static void tell(struct sg_view *v, const struct sg_tell *t)
         seen(h, t);
     } else if (t->kind == SG_TELL_ACTION || t->kind == SG_TELL_DONE) {
         fetch(h);
+    } else if (t->kind == SG_TELL_LEVEL && t->ask == h->ask_level) {
+        h->level = t->level;
+        h->level_cached = t->from_cache;
+        h->level_at = t->as_of;
+        h->have_level = true;
+        v->dirty = SG_DIRTY_ALL;
     } else if (t->kind == SG_TELL_STATUS) {
+        if (t->status.link == SG_LINK_ONLINE && (!h->have_level || h->level_cached) && h->link_was != SG_LINK_ONLINE)
+            fetch_level(h);
+        h->link_was = t->status.link;
         if (t->status.store_open && sg_counts_differ(&h->counted, &t->status.queue))
             fetch(h);                                      /* another program on this queue may have moved it */
         v->dirty = SG_DIRTY_ALL;

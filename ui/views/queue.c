@@ -139,6 +139,8 @@ static void draw(struct sg_view *v, const struct sg_canvas *c)
             sg_putf(c, 1, 1, -1, SG_UI_DIM, ngettext("%zu row of somebody else on this workstation; only they can send it.", "%zu rows of somebody else on this workstation; only they can send them.", n->others), n->others);
         if (n->again > 0)
             sg_putf(c, 1, 1, -1, SG_UI_ERROR, ngettext("! The restored service lacks %zu of your acts: sent again, or yours to confirm.", "! The restored service lacks %zu of your acts: sent again, or yours to confirm.", n->again), n->again);
+        if (sg_app_status(v->app)->leftovers > 0)
+            sg_putf(c, 2, 1, -1, SG_UI_ATTENTION, ngettext("! %zu queue file lies beside this one; “sigill status” names it.", "! %zu queue files lie beside this one; “sigill status” names them.", sg_app_status(v->app)->leftovers), sg_app_status(v->app)->leftovers);
         if (n->damaged > 0)
             sg_putf(c, 1, 1, -1, SG_UI_ERROR, ngettext("! %zu row is damaged; the others are whole.", "! %zu rows are damaged; the others are whole.", n->damaged), n->damaged);
     }

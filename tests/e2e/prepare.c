@@ -1,0 +1,112 @@
+/* Before, during and after a planned stop: whom the unit needs is read in advance and is there without the service, with its age and under its
+ * number, and goes by policy; protected people only for those who may; paper forms are keyed in once; the service level (R6.4–R6.6). */
+#include "tests/e2e/lib.h"
+#include <string.h>
+#include "base/str.h"
+
+static int64_t start_ms;
+static void clock_at(int hours) { e2e_set_clock("clock", start_ms + (int64_t)hours * 3600000); }
+
+static void r6_5_what_was_prepared_is_there_without_the_service(void **state) {
+    (void)state;
+    struct e2e_family f, hidden;
+    struct e2e_person p;
+    char who[128];
+    clock_at(0);
+    e2e_make_family(&f, 8, "");
+    e2e_make_family_named(&hidden, 9, "Dold Ek", "Eva Ek");
+    e2e_citizen(&p, 40, "Vera Dahl", "");
+    sg_format(who, sizeof who, "guardian=%s", f.guardian[0].id);
+    assert_exit(RUN("manager", "do", "guardian.block", f.child.id, who), 0);
+    assert_exit(RUN("manager", "show", "citizen", p.id), 0);
+    const struct e2e_out *o = RUN("national", "prepare", "--purpose", "administration");     /* of the same unit, has read none of them */
+    assert_exit(o, 0);
+    double kept = cJSON_GetObjectItemCaseSensitive(o->line[0], "kept")->valuedouble;
+    assert_true(kept >= 2);
+    assert_int_equal(cJSON_GetObjectItemCaseSensitive(o->line[0], "failed")->valueint, 0);
+    assert_true(e2e_count(RUN("manager", "events", f.child.id), "kind", "citizen.read", "actor", "SE2321000016-1006") >= 1);     /* each reading is an event */
+    e2e_server_stop();
+    clock_at(1);
+    o = RUN("national", "access", f.child.id);
+    assert_exit(o, 0);
+    assert_true(e2e_reaches(o, f.guardian[0].id, "journal", "guardian-block") == false);
+    assert_true(e2e_true(o->line[0], "fromCache"));
+    assert_string_not_equal(e2e_str(o->line[0], "asOf"), "");
+    assert_exit(RUN_IN("national", p.pid, "lookup"), 0);                                  /* under its number as well */
+    assert_exit(RUN("national", "show", "citizen", p.id), 0);
+    assert_exit(RUN("national", "show", "citizen", hidden.child.id), 69);                 /* nobody of the unit had to do with her */
+    clock_at(13);
+    assert_exit(RUN("national", "show", "citizen", p.id), 69);                            /* gone by policy */
+    e2e_server_start();
+    clock_at(0);
+}
+
+static void r6_5_prepare_needs_the_service(void **state) {
+    (void)state;
+    e2e_server_stop();
+    assert_exit(RUN("national", "prepare"), 69);
+    e2e_server_start();
+}
+
+static void paper(char number[2][40], char id[2][SG_UUID_MAX]) {
+    const struct e2e_out *o = RUN("manager", "paper", "--count", "2");
+    assert_exit(o, 0);
+    assert_int_equal(o->n, 2);
+    for (int i = 0; i < 2; i++) {
+        assert_true(sg_copy(number[i], 40, e2e_str(o->line[i], "number")));
+        assert_true(sg_copy(id[i], SG_UUID_MAX, e2e_str(o->line[i], "actionId")));
+    }
+}
+
+/* Printed and decided while nothing works, keyed in without the service, then again, and a third time elsewhere. */
+static void r6_6_a_paper_form_takes_effect_once(void **state) {
+    (void)state;
+    struct e2e_person p;
+    char number[2][40], id[2][SG_UUID_MAX], slip[40];
+    clock_at(0);
+    e2e_citizen(&p, 50, "Pelle Papper", "");
+    assert_exit(RUN("manager", "show", "citizen", p.id), 0);
+    assert_exit(RUN("second", "show", "citizen", p.id), 0);
+    e2e_server_stop();
+    paper(number, id);
+    SG_COPY(slip, number[0]);
+    slip[0] = slip[0] == '7' ? '8' : '7';
+    assert_exit(RUN("manager", "do", "login.lock", p.id, "--paper", slip), 65);
+    const struct e2e_out *o = RUN("manager", "do", "login.lock", p.id, "--paper", number[0], "--reason", "on paper", "--decided", "2026-03-02T08:00:00+01:00");
+    assert_exit(o, 75);
+    assert_string_equal(e2e_str(o->line[0], "actionId"), id[0]);
+    assert_exit(RUN("manager", "do", "login.lock", p.id, "--paper", number[0]), 1);       /* keyed in already */
+    assert_exit(RUN("second", "do", "login.lock", p.id, "--paper", number[0]), 65);       /* not printed there … */
+    assert_exit(RUN("second", "do", "login.lock", p.id, "--paper", id[0]), 75);           /* … but the whole id is known everywhere */
+    e2e_server_start();
+    assert_exit(RUN("manager", "sync"), 0);
+    assert_exit(RUN("second", "sync"), 1);                                                /* the service has that act already */
+    assert_int_equal(e2e_active(RUN("manager", "show", "citizen", p.id), "login.lock"), 1);
+    const struct e2e_out *ev = RUN("manager", "events", p.id, "--limit", "1000");
+    assert_int_equal(e2e_done_events(ev, id[0]), 1);
+    assert_int_equal(e2e_count(ev, "kind", "login.lock", "outcome", "done"), 1);
+    const cJSON *line = e2e_find(ev, "actionId", id[0], "outcome", "done");
+    assert_true(e2e_true(line, "offline"));
+    assert_true(sg_starts(e2e_str(line, "performedAt"), "2026-03-02T07:00:00"));
+    assert_exit(RUN("manager", "do", "record.seal", p.id, "--paper", number[1]), 0);      /* directly, under the other form's id */
+    assert_int_equal(e2e_done_events(RUN("manager", "events", p.id), id[1]), 1);
+}
+
+static void r6_4_status_tells_the_service_level(void **state) {
+    (void)state;
+    const struct e2e_out *o = RUN("manager", "status");
+    assert_exit(o, 0);
+    const cJSON *l = cJSON_GetObjectItemCaseSensitive(o->line[0], "serviceLevel");
+    assert_true(cJSON_IsObject(l));
+    assert_true(cJSON_GetObjectItemCaseSensitive(l, "availability")->valuedouble > 99.999);
+    assert_string_not_equal(e2e_str(l, "month"), "");
+}
+
+int main(void) {
+    start_ms = (int64_t)1772445600000;                     /* 2026-03-02T10:00:00Z */
+    e2e_freeze("clock", start_ms);
+#define AT(f) cmocka_unit_test_setup(f, e2e_ready)
+    const struct CMUnitTest tests[] = {AT(r6_5_what_was_prepared_is_there_without_the_service), AT(r6_5_prepare_needs_the_service),
+                                       AT(r6_6_a_paper_form_takes_effect_once), AT(r6_4_status_tells_the_service_level)};
+    return cmocka_run_group_tests_name("down-time", tests, e2e_open, e2e_close);
+}
