@@ -60,10 +60,6 @@ static enum sg_verdict ours(int status, const struct sg_problem_info *p)
 /* Statuses that mean the same whoever sends them. */
 static enum sg_verdict foreign(const struct sg_http_reply *r)
 {
-    if ((SG_MUTANT(18) && r->status == 404) || (SG_MUTANT(20) && r->status == 422) || (SG_MUTANT(22) && r->status == 429) || (SG_MUTANT(41) && r->status == 403))
-        return SG_V_REFUSED;
-    if (SG_MUTANT(19) && (r->status == 412 || r->status == 409))
-        return SG_V_CONFLICT;
     switch (r->status) {
     case 404: case 408: case 425: case 429: return SG_V_RETRY;
     case 407: case 511: return SG_V_OFFLINE;
@@ -94,6 +90,15 @@ enum sg_verdict sg_classify(const struct sg_http_reply *r, struct sg_problem_inf
     memset(p, 0, sizeof *p);
     p->problem = SG_PROBLEM_COUNT;
     p->status = r->status;
+#ifdef SG_MUTANTS
+    static const struct { int mutant, status; enum sg_problem says; enum sg_verdict v; } believed[] = {
+        { 18, 404, SG_PROBLEM_NOT_FOUND, SG_V_REFUSED }, { 19, 412, SG_PROBLEM_STALE, SG_V_CONFLICT }, { 19, 409, SG_PROBLEM_STALE, SG_V_CONFLICT },
+        { 20, 422, SG_PROBLEM_INVALID, SG_V_REFUSED }, { 22, 429, SG_PROBLEM_TOO_MANY, SG_V_REFUSED }, { 41, 403, SG_PROBLEM_NOT_PERMITTED, SG_V_REFUSED },
+    };
+    for (size_t i = 0; i < sizeof believed / sizeof believed[0]; i++)
+        if (SG_MUTANT(believed[i].mutant) && r->status == believed[i].status)
+            return p->problem = believed[i].says, believed[i].v;
+#endif
     return foreign(r);
 }
 

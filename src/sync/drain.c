@@ -239,7 +239,7 @@ void sg_eng_on_put(struct sg_engine *g, struct sg_rq *q, struct sg_http_reply *r
     if (!row)
         return;
     g->drain_due = true;                        /* a place on the wire is free */
-    if (SG_MUTANT(26) && v == SG_V_OFFLINE && row->attempts > 2) {
+    if (SG_MUTANT(26) && v == SG_V_OFFLINE) {
         v = SG_V_REFUSED;
         pi->problem = SG_PROBLEM_BUSY;
     }

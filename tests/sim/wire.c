@@ -119,10 +119,13 @@ static void failure(struct sg_http_reply *re, const char *why)
     SG_COPY(re->transport_detail, why);
 }
 
+/* Per mille. What changes something meets more of it: that is where it can hurt. */
+static unsigned risk(const struct sim_world *w, const struct sg_http_request *rq) { return RISK[w->chaos] * (rq->method == SG_PUT ? 2 : 1); }
+
 /* What the way back does to an answer. False: it is lost. */
-static bool way_back(struct sim_world *w, struct sg_http_reply *re)
+static bool way_back(struct sim_world *w, const struct sim_msg *q, struct sg_http_reply *re)
 {
-    if (w->healed || !sim_chance(&w->net, RISK[w->chaos])) return true;
+    if (w->healed || !sim_chance(&w->net, risk(w, &q->rq))) return true;
     switch (sim_below(&w->net, 5)) {
     case 0: case 1:
         hit(w, SIM_HIT_LOST);
@@ -146,7 +149,7 @@ static bool way_back(struct sim_world *w, struct sg_http_reply *re)
 
 void sim_wire_answer(struct sim_world *w, struct sim_msg *q, struct sg_http_reply *re)
 {
-    bool arrives = !q->mute && q->life == q->c->life && exchange(q->c, q->token) && q->c->net && way_back(w, re);
+    bool arrives = !q->mute && q->life == q->c->life && exchange(q->c, q->token) && q->c->net && way_back(w, q, re);
     sim_trace("answer c%d %llu status %d %s", q->c->n, (unsigned long long)q->token, re->status, arrives ? "" : "lost");
     if (!arrives) {
         sg_http_reply_free(re);
@@ -252,7 +255,7 @@ static void depart(struct sim_world *w, struct sim_client *c, uint64_t token, co
     if (!c->net) {
         hit(w, SIM_HIT_NO_NET);
         if (!c->hang) local_answer(w, c, token, w->now + 1, NOBODY);
-    } else if (w->healed || !sim_chance(&w->net, RISK[w->chaos])) {
+    } else if (w->healed || !sim_chance(&w->net, risk(w, rq))) {
         (void)send_on(w, c, token, rq, at);
     } else {
         mishap(w, c, token, rq, timeout_ms, at);
