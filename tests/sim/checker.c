@@ -18,7 +18,7 @@ struct act {
     int rows, done_events, stored, effects;              /* the end */
     enum chk_state row;
 };
-struct event { int64_t index, at, performed_at; bool done, action; char actor[ID], id[ID], citizen[ID], etag_before[ID], device[ID], restrictions[LONG]; };
+struct event { int64_t index, at, performed_at; bool done, conflict, action; char actor[ID], id[ID], citizen[ID], etag_before[ID], device[ID], restrictions[LONG]; };
 struct stored { char id[ID], device[ID], actor[ID], etag[ID]; int64_t seq, event; int status; };
 struct restr { char id[ID], citizen[ID], made_by[ID], ended_by[ID]; bool active; };
 struct span { char actor[ID]; int64_t from, to; };       /* events of the log during which the commission was lost */
@@ -209,7 +209,8 @@ void chk_event(struct chk *c, const struct chk_event *ev)
 {
     if (ev->index != (int64_t)c->n_event) chk_note(c, "the log has a hole before event %lld", (long long)ev->index);
     struct event *e = ADD(c, event);
-    *e = (struct event){.index = ev->index, .at = ev->at, .performed_at = ev->performed_at, .done = same(ev->outcome, "done"), .action = ev->is_action};
+    *e = (struct event){.index = ev->index, .at = ev->at, .performed_at = ev->performed_at, .done = same(ev->outcome, "done"), .conflict = same(ev->outcome, "conflict"),
+                         .action = ev->is_action};
     PUT(e->actor, ev->actor);
     PUT(e->id, ev->action);
     PUT(e->citizen, ev->citizen);
@@ -257,12 +258,20 @@ void chk_row(struct chk *c, int client, const char *id, int64_t seq, enum chk_st
 
 /* ---- the rules ---- */
 
+static const struct stored *outcome_of(const struct chk *c, const char *id)
+{
+    for (size_t k = 0; k < c->n_stored; k++)
+        if (same(c->stored[k].id, id)) return &c->stored[k];
+    return NULL;
+}
+
 /* One done event an action at most, none that nobody asked for, each with its stored outcome. */
 static void at_most_once(struct chk *c)
 {
     for (size_t i = 0; i < c->n_event; i++) {
         const struct event *e = &c->event[i];
         struct act *a = e->action && e->done ? find(c, e->id) : NULL;
+        if (e->action && e->conflict && !outcome_of(c, e->id)) chk_note(c, "event %lld finds %s in conflict, but its outcome is not stored", (long long)e->index, e->id);
         if (!e->action || !e->done) continue;
         if (!a) chk_note(c, "event %lld carries out %s, which nobody asked for", (long long)e->index, e->id);
         else if (a->done_events++) chk_note(c, "%s was carried out twice", e->id);
@@ -342,13 +351,6 @@ static void order(struct chk *c)
         if (r->seq != last[r->client] + 1) chk_note(c, "client %d: number %lld follows %lld", r->client, (long long)r->seq, (long long)last[r->client]);
         last[r->client] = r->seq;
     }
-}
-
-static const struct stored *outcome_of(const struct chk *c, const char *id)
-{
-    for (size_t k = 0; k < c->n_stored; k++)
-        if (same(c->stored[k].id, id)) return &c->stored[k];
-    return NULL;
 }
 
 /* Between what the person saw and what it was applied to lie only changes of the same device. */
