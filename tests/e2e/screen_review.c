@@ -92,6 +92,24 @@ static void r2_15_a_reviewer_by_keys_alone(void **state)
     r2_15_reviews(&swedish);
 }
 
+/* What an outsider does with it: no service, own code, and the reviews are in there. */
+static void an_outsider_verifies_the_exported_log(void **state)
+{
+    (void)state;
+    char dir[E2E_PATH], verify[E2E_PATH];
+    e2e_path(dir, "exported");
+    assert_exit(RUN("national", "log", "verify"), 0);
+    assert_exit(RUN("national", "log", "export", dir, "--log", "se2321000016-1"), 0);
+    const char *bin = getenv("SIGILL_BIN"), *slash = strrchr(bin, '/');
+    assert_true(sg_format(verify, sizeof verify, "%.*s/sigill-verify", (int)(slash - bin), bin));
+    const char *const argv[] = {verify, dir, NULL}, *const env[] = {NULL};
+    struct e2e_proc p = e2e_spawn(argv, env);
+    struct e2e_out o;
+    e2e_finish(&p, NULL, &o);
+    if (o.status != 0) fail_msg("sigill-verify: %d %s %s", o.status, o.out, o.err);
+    e2e_out_free(&o);
+}
+
 /* An export is a new file that nobody else can read, and never replaces one. */
 static void an_export_is_0600_and_never_over_another(void **state)
 {
@@ -125,6 +143,7 @@ static void r2_15_a_seed_draws_the_same(void **state)
 int main(void)
 {
 #define AT_DESK(f) cmocka_unit_test_setup_teardown(f, e2e_ready, desk_clear)
-    const struct CMUnitTest tests[] = {AT_DESK(r2_15_a_reviewer_by_keys_alone), AT_DESK(an_export_is_0600_and_never_over_another), AT_DESK(r2_15_a_seed_draws_the_same)};
+    const struct CMUnitTest tests[] = {AT_DESK(r2_15_a_reviewer_by_keys_alone), AT_DESK(an_outsider_verifies_the_exported_log),
+                                       AT_DESK(an_export_is_0600_and_never_over_another), AT_DESK(r2_15_a_seed_draws_the_same)};
     return cmocka_run_group_tests_name("screen review", tests, e2e_open, e2e_close);
 }
