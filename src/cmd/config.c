@@ -25,6 +25,7 @@ static const struct key keys[] = {
     {"commission", T_HSA, offsetof(struct sg_config, commission), SG_HSA_MAX, 0, 0},
     TEXT(lang), TEXT(theme), TEXT(keymap), PATH(keymap_file),
     {"scrypt_log_n", T_INT, offsetof(struct sg_config, scrypt_log_n), sizeof(int), 14, 22},
+    {"connect_seconds", T_INT, offsetof(struct sg_config, connect_seconds), sizeof(int), 1, 60},
     BOOL(mouse), BOOL(read_only), BOOL(key_cache), PATH(clock_file), TEXT(purpose), TEXT(log_key),
 };
 enum { N_KEYS = sizeof keys / sizeof keys[0] };
@@ -168,6 +169,7 @@ static void defaults(struct sg_config *c) {
     SG_COPY(c->keymap, "default");
     SG_COPY(c->purpose, "care");
     c->scrypt_log_n = 17;
+    c->connect_seconds = 3;
     c->mouse = false;
 }
 
@@ -246,7 +248,8 @@ static enum sg_err make_parents(const char *path, struct sg_error *e) {
 enum sg_err sg_config_engine(const struct sg_config *c, const struct sg_secret *passphrase, struct sg_engine_opts *out, struct sg_error *e) {
     char name[SG_NAME_MAX];
     memset(out, 0, sizeof *out);
-    out->identity = (struct sg_identity){.url = c->url, .ca_file = c->ca, .cert_file = c->cert, .key_file = c->key};
+    out->identity = (struct sg_identity){.url = c->url, .ca_file = c->ca, .cert_file = c->cert, .key_file = c->key,
+                                          .connect_ms = 1000 * c->connect_seconds};
     struct sg_error why = {0};
     enum sg_err err = sg_identity_read(c->cert, out->actor, name, &why);
     if (err == SG_E_OK && access(c->key, R_OK) != 0) {

@@ -208,7 +208,8 @@ static bool keep_strings(struct sg_curl *c, const struct sg_identity *id)
     for (size_t i = 0; i < sizeof text / sizeof *text; i++)
         if (!(c->owned[i] = strdup(text[i])))
             return false;
-    c->id = (struct sg_identity){ .url = c->owned[0], .ca_file = c->owned[1], .cert_file = c->owned[2], .key_file = c->owned[3] };
+    c->id = (struct sg_identity){ .url = c->owned[0], .ca_file = c->owned[1], .cert_file = c->owned[2], .key_file = c->owned[3],
+                                 .connect_ms = id->connect_ms };
     return true;
 }
 

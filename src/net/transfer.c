@@ -129,10 +129,10 @@ static bool set_security(struct sg_transfer *t, const struct sg_identity *id)
         { CURLOPT_CAPATH, NULL }, { CURLOPT_SSLCERT, id->cert_file }, { CURLOPT_SSLKEY, id->key_file },
         { CURLOPT_USERAGENT, "sigill/" SG_VERSION },
     };
-    static const struct long_option number[] = {
+    const struct long_option number[] = {
         { CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_3 }, { CURLOPT_SSL_VERIFYPEER, 1 }, { CURLOPT_SSL_VERIFYHOST, 2 },
         { CURLOPT_FOLLOWLOCATION, 0 }, { CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 }, { CURLOPT_NOSIGNAL, 1 },
-        { CURLOPT_QUICK_EXIT, 1 }, { CURLOPT_CONNECTTIMEOUT_MS, SG_CONNECT_MS }, { CURLOPT_TCP_KEEPALIVE, 1 },
+        { CURLOPT_QUICK_EXIT, 1 }, { CURLOPT_CONNECTTIMEOUT_MS, id->connect_ms > 0 ? id->connect_ms : SG_CONNECT_MS }, { CURLOPT_TCP_KEEPALIVE, 1 },
         { CURLOPT_TCP_KEEPIDLE, KEEP_IDLE_S }, { CURLOPT_TCP_KEEPINTVL, KEEP_INTERVAL_S }, { CURLOPT_NETRC, CURL_NETRC_IGNORED },
     };
     for (size_t i = 0; i < sizeof text / sizeof *text; i++)

@@ -15,6 +15,7 @@ struct sg_transport { const struct sg_transport_ops *ops; void *self; };
 struct sg_identity {                                       /* certificate files; a smart card joins here later */
     const char *url;                                       /* "https://host:port" */
     const char *ca_file, *cert_file, *key_file;
+    int connect_ms;                                        /* until a connection must stand; 0: SG_CONNECT_MS */
 };
 /* Reads who the certificate is for: subject serialNumber (HSA-id) and CN. */
 SG_MUST enum sg_err sg_identity_read(const char *cert_file, char hsa[SG_HSA_MAX], char name[SG_NAME_MAX], struct sg_error *e);

@@ -41,7 +41,7 @@ static const char *url_of(int port)
 static struct sg_curl *client(int port, struct inbox *in, bool other_cert, bool other_trust)
 {
     const struct sg_identity id = { url_of(port), other_trust ? other_ca_file : ca_file, other_cert ? other_cert_file : cert_file,
-                                    other_cert ? other_key_file : key_file };
+                                    other_cert ? other_key_file : key_file, 0 };
     struct sg_curl *c = NULL;
     struct sg_error e = { 0 };
     memset(in, 0, sizeof *in);
@@ -450,16 +450,16 @@ static void test_close_from_callback(void **state)
 static void test_new_is_choosy(void **state)
 {
     const struct { struct sg_identity id; enum sg_err want; const char *where; } rows[] = {
-        { { "http://127.0.0.1:1", ca_file, cert_file, key_file }, SG_E_INPUT, "url" },
-        { { "https://user:pw@127.0.0.1:1", ca_file, cert_file, key_file }, SG_E_INPUT, "url" },
-        { { "https://127.0.0.1:1/x", ca_file, cert_file, key_file }, SG_E_INPUT, "url" },
-        { { "https://", ca_file, cert_file, key_file }, SG_E_INPUT, "url" },
-        { { NULL, ca_file, cert_file, key_file }, SG_E_INPUT, "url" },
-        { { "https://127.0.0.1:1", "/nowhere", cert_file, key_file }, SG_E_IO, "/nowhere" },
-        { { "https://127.0.0.1:1", ca_file, "/nowhere", key_file }, SG_E_IO, "/nowhere" },
-        { { "https://127.0.0.1:1", ca_file, cert_file, "/nowhere" }, SG_E_IO, "/nowhere" },
-        { { "https://127.0.0.1:1", ca_file, cert_file, NULL }, SG_E_IO, "" },
-        { { "https://127.0.0.1:1", ca_file, cert_file, other_key_file }, SG_E_IO, other_key_file },
+        { { "http://127.0.0.1:1", ca_file, cert_file, key_file, 0 }, SG_E_INPUT, "url" },
+        { { "https://user:pw@127.0.0.1:1", ca_file, cert_file, key_file, 0 }, SG_E_INPUT, "url" },
+        { { "https://127.0.0.1:1/x", ca_file, cert_file, key_file, 0 }, SG_E_INPUT, "url" },
+        { { "https://", ca_file, cert_file, key_file, 0 }, SG_E_INPUT, "url" },
+        { { NULL, ca_file, cert_file, key_file, 0 }, SG_E_INPUT, "url" },
+        { { "https://127.0.0.1:1", "/nowhere", cert_file, key_file, 0 }, SG_E_IO, "/nowhere" },
+        { { "https://127.0.0.1:1", ca_file, "/nowhere", key_file, 0 }, SG_E_IO, "/nowhere" },
+        { { "https://127.0.0.1:1", ca_file, cert_file, "/nowhere", 0 }, SG_E_IO, "/nowhere" },
+        { { "https://127.0.0.1:1", ca_file, cert_file, NULL, 0 }, SG_E_IO, "" },
+        { { "https://127.0.0.1:1", ca_file, cert_file, other_key_file, 0 }, SG_E_IO, other_key_file },
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
