@@ -29,3 +29,12 @@ forks: $(BUILD)/tests/unit/merkle_view
 
 # The end-to-end tests run it.
 e2e: $(BUILD)/sigill-verify
+
+# The verifier beside the bare hash; make bench runs it.
+$(BUILD)/bench/log_verify: $(BUILD)/obj/tests/bench/log_verify.o $(call lib,merkle base)
+	@mkdir -p $(@D)
+	@$(if $(V),,echo '  LD   $@';) $(CC) $(LINKHARD) -o $@ $^ $(libs_base)
+.PHONY: bench-verify
+bench: bench-verify
+bench-verify: $(BUILD)/bench/log_verify $(BUILD)/sigill-verify
+	@d=$$(mktemp -d) && for n in 1000000 10000000; do $(BUILD)/bench/log_verify $$n $$d $(BUILD)/sigill-verify; done; rm -rf $$d
