@@ -15,8 +15,10 @@ $(bench_dir)/service: $(bench_dir)/service.o $(call lib,$(below_cmd))
 	@$(CC) -o $@ $^ $(libs_cmd) -lcurl $(libs_base)
 $(bench_dir)/make_log: $(bench_dir)/make_log.o $(call lib,$(below_server))
 	@$(CC) -o $@ $^ $(libs_server) $(libs_base)
+$(bench_dir)/log: $(bench_dir)/log.o $(call lib,$(below_server))
+	@$(CC) -o $@ $^ $(libs_server) $(libs_base)
 .PHONY: bench bench-programs
-bench-programs: build $(BUILD)/tools/demo_data $(addprefix $(bench_dir)/,floor screen static service meanwhile make_log)
+bench-programs: build $(BUILD)/tools/demo_data $(addprefix $(bench_dir)/,floor screen static service meanwhile make_log log)
 bench: deps
 	@$(MAKE) --no-print-directory bench-programs
 	@BUILD='$(BUILD)' tools/bench.sh $(BENCH)

@@ -1,10 +1,17 @@
 #!/usr/bin/env bash
-# Prepares a service with 100,000 events and runs the two bench programs. bench.sh [screen|service]
+# Prepares a service with 100,000 events and runs the two bench programs. bench.sh [log|screen|service]
 set -eu
 umask 077
 here=$(cd "$(dirname "$0")/.." && pwd)
 BUILD=$(cd "${BUILD:-build}" && pwd); dir=$BUILD/bench; demo=$dir/demo; what=${1:-all}
 port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+if [ "$what" = all ] || [ "$what" = log ]; then
+  rm -rf "$dir/log-work"; mkdir "$dir/log-work"
+  "$dir/make_log" "${EVENTS:-1000000}" "$dir/log-work/large.db"
+  "$dir/log" "$dir/log-work" "$dir/log-work/large.db"
+  rm -rf "$dir/log-work"
+  [ "$what" = all ] || exit 0
+fi
 rm -rf "$demo" "$dir"/state-* "$dir"/fsync.bin "$dir"/commits.db* "$dir"/static.port
 export DEMO_DIR=$demo DEMO_PORT; DEMO_PORT=$(port); export BUILD
 "$here/tools/demo.sh" prepare >&2

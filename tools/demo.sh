@@ -13,7 +13,7 @@ say() { printf 'demo: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 mkdir -p "$DEMO_DIR" || die "cannot make $DEMO_DIR"
 BUILD=$(cd "$BUILD" && pwd) && demo=$(cd "$DEMO_DIR" && pwd) || exit 70
-pki=$demo/pki format=2 max_days=14 server_pid=
+pki=$demo/pki format=3 max_days=14 server_pid=
 export SIGILL_CONFIG=$demo/sigill.conf
 
 profiles() { grep -v '^#' "$here/tools/demo/profiles.txt"; }
@@ -57,6 +57,12 @@ cert = pki/server.pem
 key = pki/server.key
 ca = pki/ca.pem
 database = sigill.db
+
+[event-log]
+name = demo.sigill.invalid
+system = SE2321000016-SIGILL
+provider = SE2321000016-0100
+provider-name = Region Demo hälso- och sjukvård
 
 [limits]
 lookups-per-minute = 6000

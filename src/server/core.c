@@ -337,6 +337,7 @@ void sg_core_batch(struct sg_core *c, struct sg_job **job, size_t n)
     if (!work(c, job, n)) {
         sg_db_rollback(&c->db);
         sg_evlog_forget(c->log);
+        c->is_unsigned = true;                           /* a checkpoint of this transaction was not kept */
         if (!SG_MUTANT(69)) all_unavailable(job, n);
     }
     int64_t now = sg_wall(&c->clock);

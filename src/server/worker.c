@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { BATCH_MAX = 64, QUEUE_MAX = 10000, LOOK_MS = 2000 };
+enum { BATCH_MAX = 256, QUEUE_MAX = 10000, LOOK_MS = 2000 };
 
 struct sg_worker {
     struct sg_core *core;

@@ -12,8 +12,10 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <sqlite3.h>
 #include "base/buf.h"
 #include "base/str.h"
+#include "wire/leaf.h"
 
 char e2e_dir[E2E_PATH];
 int e2e_port, e2e_server_port;
@@ -291,10 +293,43 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
     return -1;
 }
 
+/* R2.11: every event that the test has left holds the ten fields that the national log contract demands. */
+static int events_incomplete(void) {
+    static struct sg_event ev;
+    char path[E2E_PATH];
+    sqlite3 *db = NULL;
+    sqlite3_stmt *st = NULL;
+    int bad = 0;
+    e2e_path(path, "sigill.db");
+    if (access(path, F_OK) != 0) {
+        return 0;
+    }
+    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK) {
+        (void)sqlite3_prepare_v2(db, "SELECT payload FROM event WHERE payload IS NOT NULL", -1, &st, NULL);
+    }
+    while (st && sqlite3_step(st) == SQLITE_ROW) {
+        bool ok = sg_payload_decode(sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0), &ev) == SG_E_OK && ev.at > 0;
+        const char *const must[] = {ev.id, ev.system, ev.activity, ev.purpose, ev.actor, ev.provider, ev.unit, ev.resource, ev.log, ev.kind};
+        for (size_t i = 0; i < sizeof must / sizeof *must; i++) {
+            ok = ok && must[i][0];
+        }
+        if (!ok) {
+            print_error("an event lacks a mandatory field: %s %s\n", ev.id, ev.kind);
+            bad++;
+        }
+    }
+    sqlite3_finalize(st);
+    sqlite3_close(db);
+    return bad;
+}
+
 int e2e_close(void **state) {
     (void)state;
     if (up) {
         e2e_server_kill();
+    }
+    if (events_incomplete() > 0) {
+        return -1;
     }
     e2e_forget_results();
     return getenv("SIGILL_E2E_KEEP") != NULL ? 0 : nftw(e2e_dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);

@@ -309,8 +309,25 @@ static inline struct sg_event kit_last(void)
     return ev;
 }
 
+/* R2.11: every event that a test has left holds the ten fields of the national contract; one that was erased holds none. */
+static inline void kit_check_events(void)
+{
+    static struct sg_event ev;
+    sqlite3_stmt *st = NULL;
+    if (!kit_core || sqlite3_prepare_v2(kit_core->db.h, "SELECT payload FROM event WHERE payload IS NOT NULL", -1, &st, NULL) != SQLITE_OK) return;
+    while (sqlite3_step(st) == SQLITE_ROW) {
+        assert_int_equal(sg_payload_decode(sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0), &ev), SG_E_OK);
+        const char *const must[] = {ev.id, ev.system, ev.activity, ev.purpose, ev.actor, ev.provider, ev.unit, ev.resource, ev.log, ev.kind};
+        for (size_t i = 0; i < sizeof must / sizeof *must; i++)
+            if (!must[i][0]) fail_msg("event %s (%s) lacks field %zu", ev.id, ev.kind, i);
+        assert_true(ev.at > 0 && strlen(ev.system) <= 32 && strlen(ev.actor) <= 32 && strlen(ev.provider) <= 32 && strlen(ev.unit) <= 32);
+    }
+    sqlite3_finalize(st);
+}
+
 static inline void kit_end(void)
 {
+    kit_check_events();
     sg_http_reply_free(&kit_reply);
     memset(&kit_reply, 0, sizeof kit_reply);
     sg_core_close(kit_core);
