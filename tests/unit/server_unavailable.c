@@ -17,7 +17,7 @@ static const struct { enum kit_who who; bool event; const char *query; } ROUTES[
     [SG_EP_EVENTS_DENSITY] = {NAT, true, "buckets=5"}, [SG_EP_EVENTS_SAMPLE] = {RITA, true, ""}, [SG_EP_EVENTS_EXPORT] = {NAT, true, ""},
     [SG_EP_EXTRACT] = {NAT, true, ""}, [SG_EP_EVENT_PROOF] = {NAT, true, ""}, [SG_EP_LOGS] = {ANNA, false, ""},
     [SG_EP_LOG_CHECKPOINT] = {ANNA, false, ""}, [SG_EP_LOG_CONSISTENCY] = {ANNA, false, "from=0"}, [SG_EP_LOG_INCLUSION] = {ANNA, false, "index=0"},
-    [SG_EP_LOG_LEAVES] = {ANNA, false, ""}, [SG_EP_CHANGES] = {ANNA, false, ""}, [SG_EP_DEVICE] = {ANNA, false, ""},
+    [SG_EP_LOG_ENTRIES] = {NAT, true, ""}, [SG_EP_LOG_LEAVES] = {ANNA, false, ""}, [SG_EP_CHANGES] = {ANNA, false, ""}, [SG_EP_DEVICE] = {ANNA, false, ""},
 };
 
 static struct kit_ask ask_of(enum sg_endpoint ep)
