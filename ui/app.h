@@ -4,7 +4,7 @@
 #include "sync/runner.h"
 #include "ui/view.h"
 
-enum { SG_STACK_MAX = 16, SG_MESSAGES_MAX = 100, SG_PENDING_MAX = 32, SG_BAR_PARTS = 8 };
+enum { SG_STACK_MAX = 16, SG_MESSAGES_MAX = 100, SG_PENDING_MAX = 32, SG_BAR_PARTS = 8, SG_SENDING_MAX = 16 };
 enum { SG_MIN_ROWS = 16, SG_MIN_COLS = 60 };
 
 struct sg_message { enum sg_toast kind; int64_t at; char text[256]; };
@@ -39,6 +39,7 @@ struct sg_app {
     struct sg_message toast; int toast_rows;            /* at 0: none shown; rows it had in the last frame */
     struct sg_message msg[SG_MESSAGES_MAX]; int n_msg, msg_head;
     struct sg_hint_spot spot[16]; int n_spots;
+    char sending[SG_SENDING_MAX][SG_UUID_MAX]; int n_sending;      /* acts seen on their way: whose end is news */
     struct sg_gate hint_gate;                           /* what the hints shown were judged by */
 };
 

@@ -294,6 +294,32 @@ static void prepared(struct sg_app *a, const struct sg_tell *t)
         sg_app_toast(a, SG_TOAST_OK, _("%zu people are kept here, sealed, until %s."), t->prepared.kept, until);
 }
 
+/* Where the act stands among those on their way; -1: it is not. */
+static int sending_at(const struct sg_app *a, const char *id)
+{
+    for (int i = 0; i < a->n_sending; i++)
+        if (sg_eq(a->sending[i], id))
+            return i;
+    return -1;
+}
+
+/* An act is told of more than once at its end (its receipt is verified later): only the way from sending to an end is news, and only
+ * when no dialog waits for it. */
+static void act_moved(struct sg_app *a, const struct sg_tell *t)
+{
+    int i = sending_at(a, t->row->action.id);
+    if (t->row->state == SG_Q_SENDING) {
+        if (i < 0 && a->n_sending < SG_SENDING_MAX)
+            SG_COPY(a->sending[a->n_sending++], t->row->action.id);
+        return;
+    }
+    if (i < 0)
+        return;
+    SG_COPY(a->sending[i], a->sending[--a->n_sending]);
+    if (t->ask == 0)
+        act_ended(a, t->row);
+}
+
 static void take_for_program(struct sg_app *a, const struct sg_tell *t)
 {
     switch (t->kind) {
@@ -311,8 +337,8 @@ static void take_for_program(struct sg_app *a, const struct sg_tell *t)
             a->all_dirty = true;
         break;
     case SG_TELL_ACTION:
-        if (t->ask == 0 && t->row)
-            act_ended(a, t->row);
+        if (t->row)
+            act_moved(a, t);
         break;
     case SG_TELL_PREPARED:
         prepared(a, t);

@@ -62,7 +62,11 @@ static void blocks_a_guardian(const struct words *w) {
     desk_row(v, w->act, "Maja Lind", w->ok);
     desk_row(v, w->read, "Maja Lind", w->ok);
     desk_row(v, w->looked_up, "Maja Lind", w->ok);
-    vt_send(v, "\033OB\033OB\r");                           /* down to the act, and open it */
+    for (int down = vt_find(v, w->act) - vt_find(v, "▸"); down > 0; down--) {
+        vt_send(v, "\033OB");
+    }
+    desk_row(v, "▸", w->act);
+    vt_send(v, "\r");
     desk_row(v, w->form, "·", w->ok + strlen("✓ "));
     desk_row(v, "Maja Lind", "SE2321000016-1001");
     desk_leave(v);

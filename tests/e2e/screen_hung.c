@@ -133,7 +133,7 @@ static void events_can_be_cancelled(void **state) {
     struct vt *v = at_citizen(&p);
     e2e_server_halt();
     vt_send(v, "e");
-    key_answered(v, "/", "Shows only rows that contain this text.", "Reading…");
+    key_answered(v, "/", "Member of staff", "Reading…");
     desk_esc(v);
     key_answered(v, "\xC3\xB6", "“ö” does nothing here", "Reading…");
     desk_esc(v);

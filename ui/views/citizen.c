@@ -123,6 +123,8 @@ static void told_queue(struct citizen_view *cv, const struct sg_tell *t)
     for (size_t i = 0; i < t->n_lines && cv->n_pending < SG_CITIZEN_PENDING_MAX; i++) {
         if (!sg_eq(t->lines[i].subject, cv->id) || sg_qstate_terminal(t->lines[i].state))
             continue;
+        if (t->lines[i].state == SG_Q_SENDING)
+            SG_COPY(cv->sending, t->lines[i].action_id);
         cv->line[cv->n_pending++] = t->lines[i];
         struct sg_ask a = {.kind = SG_ASK_QROW};
         SG_COPY(a.key, t->lines[i].action_id);
@@ -143,21 +145,29 @@ static void told_row(struct citizen_view *cv, const struct sg_qrow *r)
     }
 }
 
+/* Old acts are told of again when their receipts are verified; only the end of the one that was on its way is news. */
 static void told_act(struct citizen_view *cv, const struct sg_qrow *r)
 {
-    cv->sending = r->state == SG_Q_SENDING;
-    if (r->has_outcome && r->state == SG_Q_DONE)
-        SG_COPY(cv->own_etag, r->outcome.etag_after);
+    bool ours = sg_eq(cv->sending, r->action.id);
+    cv->v.dirty = SG_DIRTY_ALL;
     ask_queue(cv);
+    if (r->state == SG_Q_SENDING) {
+        SG_COPY(cv->sending, r->action.id);
+        return;
+    }
+    if (!ours)
+        return;
+    cv->sending[0] = '\0';
+    if (r->state == SG_Q_DONE && r->has_outcome)
+        SG_COPY(cv->own_etag, r->outcome.etag_after);
     if (r->state == SG_Q_DONE || r->state == SG_Q_CONFLICT)
         ask_citizen(cv);
-    cv->v.dirty = SG_DIRTY_ALL;
 }
 
 bool sg_citizen_stale(const struct citizen_view *cv)
 {
     const char *tag = cv->changed.etag;
-    return cv->heard && !cv->sending && !(tag[0] && (sg_eq(tag, cv->now.etag) || sg_eq(tag, cv->own_etag)));
+    return cv->heard && !cv->sending[0] && !(tag[0] && (sg_eq(tag, cv->now.etag) || sg_eq(tag, cv->own_etag)));
 }
 
 static void tell(struct sg_view *v, const struct sg_tell *t)

@@ -17,7 +17,7 @@ struct citizen_view {
     uint64_t ask_citizen, ask_queue;
     struct sg_change changed; bool heard;                /* the last change the service told of */
     char own_etag[SG_ETAG_MAX];                          /* what one's own last act made of the citizen */
-    bool sending;                                        /* an own act is on its way: what changes now may be it */
+    char sending[SG_UUID_MAX];                           /* the own act on its way, "" none: what changes now may be it */
     struct sg_qcounts counted;                           /* as the waiting acts were last asked for */
 };
 void sg_citizen_draw(struct sg_view *v, const struct sg_canvas *c);
