@@ -44,6 +44,7 @@ static void reads(void)
     as(NAT, SG_GET, "/events", "", NULL, 200);
     as(RITA, SG_GET, "/events/sample", "", NULL, 200);
     as(NAT, SG_GET, "/events/export", "", NULL, 200);
+    as(ANNA, SG_POST, "/preparations", "", "{\"purpose\":\"care\"}", 200);
     snprintf(body, sizeof body, "{\"kind\":\"record.seal\",\"subject\":\"%s\",\"params\":{\"scope\":\"account\"}}", alva);
     (void)kit_post(ANNA, "/action-previews", body);
 }
@@ -56,6 +57,7 @@ static void refusals(void)
     as(OLLE, SG_GET, "/me", "", NULL, 401);
     as(OLLE, SG_GET, "/policy", "", NULL, 401);
     as(OLLE, SG_GET, "/changes", "", NULL, 401);
+    as(OLLE, SG_GET, "/service-level", "", NULL, 401);
     as(OLLE, SG_GET, "/devices/0190a1b2-0000-7000-8000-0000000000dd", "", NULL, 401);
     as(ANNA, SG_GET, "/logs/no-such-log/checkpoint", "", NULL, 404);
     as(ANNA, SG_GET, "/nothing", "", NULL, 404);

@@ -18,6 +18,7 @@ static const struct { enum kit_who who; bool event; const char *query; } ROUTES[
     [SG_EP_EXTRACT] = {NAT, true, ""}, [SG_EP_EVENT_PROOF] = {NAT, true, ""}, [SG_EP_LOGS] = {ANNA, false, ""},
     [SG_EP_LOG_CHECKPOINT] = {ANNA, false, ""}, [SG_EP_LOG_CONSISTENCY] = {ANNA, false, "from=0"}, [SG_EP_LOG_INCLUSION] = {ANNA, false, "index=0"},
     [SG_EP_LOG_ENTRIES] = {NAT, true, ""}, [SG_EP_LOG_LEAVES] = {ANNA, false, ""}, [SG_EP_CHANGES] = {ANNA, false, ""}, [SG_EP_DEVICE] = {ANNA, false, ""},
+    [SG_EP_PREPARE] = {ANNA, true, ""}, [SG_EP_SERVICE_LEVEL] = {ANNA, false, ""},
 };
 
 static struct kit_ask ask_of(enum sg_endpoint ep)
@@ -34,6 +35,7 @@ static struct kit_ask ask_of(enum sg_endpoint ep)
     snprintf(body, sizeof body, "{\"kind\":\"login.lock\",\"subject\":\"%s\",\"params\":{},\"reason\":\"r\",\"performedAt\":"
                                 "\"2026-03-02T10:00:00Z\",\"device\":\"" DEV "\",\"seq\":%d}", alva, 1000 + round_);
     if (ep == SG_EP_LOOKUP) snprintf(body, sizeof body, "{\"personalIdentityNumber\":\"" ALVA "\",\"purpose\":\"care\"}");
+    if (ep == SG_EP_PREPARE) snprintf(body, sizeof body, "{\"purpose\":\"care\"}");
     if (ep == SG_EP_SESSION_CREATE) snprintf(body, sizeof body, "{\"client\":\"test/1\"}");
     bool has_body = d->method == SG_PUT || d->method == SG_POST;
     return (struct kit_ask){.who = ROUTES[ep].who, .method = d->method, .path = path, .query = ROUTES[ep].query,
