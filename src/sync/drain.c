@@ -232,6 +232,14 @@ static void ended(struct sg_engine *g, const struct sg_qrow *row, const struct s
     sg_eng_tell_row(g, row->action.id);
 }
 
+/* Nobody is signed in. Only the service's own word, or a refused handshake, tells that the action was not carried out: somebody else's
+ * 401 may stand in the place of a lost answer. */
+static void unauthorised(struct sg_engine *g, const struct sg_qrow *row, enum sg_qstate state, const struct sg_http_reply *r, const struct sg_problem_info *pi)
+{
+    bool word = r->transport == SG_E_AUTH || pi->problem < SG_PROBLEM_COUNT;
+    later(g, row, state, r->status, word ? sg_problem_def(SG_PROBLEM_SIGN_IN)->type : "not an answer of the service (status 401)", 0);
+}
+
 void sg_eng_on_put(struct sg_engine *g, struct sg_rq *q, struct sg_http_reply *r, enum sg_verdict v, struct sg_problem_info *pi)
 {
     const struct sg_qrow *row = q->row;
@@ -246,9 +254,9 @@ void sg_eng_on_put(struct sg_engine *g, struct sg_rq *q, struct sg_http_reply *r
     if (v == SG_V_REFUSED && pi->why.rule == SG_RULE_STALE_WIDENING) {
         later(g, row, SG_Q_HELD, r->status, sg_rule_name(SG_RULE_STALE_WIDENING), 0);
     } else if (v == SG_V_AUTH && q->session != g->session && g->bearer[0]) {
-        later(g, row, SG_Q_READY, r->status, sg_problem_def(SG_PROBLEM_SIGN_IN)->type, 0);     /* we have signed in again meanwhile */
+        unauthorised(g, row, SG_Q_READY, r, pi);                /* we have signed in again meanwhile */
     } else if (v == SG_V_AUTH) {
-        later(g, row, SG_Q_AUTH_WAIT, r->status, sg_problem_def(SG_PROBLEM_SIGN_IN)->type, 0);
+        unauthorised(g, row, SG_Q_AUTH_WAIT, r, pi);
     } else if (v == SG_V_RETRY || v == SG_V_OFFLINE || outcome_of(row->action.id, r, v, pi, &o) != SG_E_OK) {
         retry(g, row, r, pi);
     } else {

@@ -42,7 +42,7 @@ struct fake {
     /* answers further paths when it returns true; outcomes then name an event, whose id is the action's; and its key for the client */
     bool (*extra)(struct fake *, const struct sent *, struct sg_http_reply *); void *extra_ctx; const char *log_key;
     /* what is broken */
-    bool down, portal, lose_put_reply, no_staff, expired, always_401, truncate_put;
+    bool down, portal, lose_put_reply, no_staff, expired, always_401, truncate_put, foreign_401;
     int put_status; const char *put_problem; int retry_after;       /* answer every PUT so */
     int citizen_status; const char *citizen_problem;
     char stuck[SG_ID_MAX];                      /* a PUT about this citizen is never answered */
@@ -294,6 +294,11 @@ static void garble(struct fake *f, const struct sent *s, struct sg_http_reply *r
     } else if (s->method == SG_PUT && f->truncate_put) {
         r->body.len /= 2;
         r->body.data[r->body.len] = '\0';
+    } else if (f->foreign_401) {                /* the service has answered, but somebody else's words arrive */
+        sg_buf_reset(&r->body);
+        r->status = 401;
+        SG_COPY(r->content_type, "text/plain");
+        sg_buf_addz(&r->body, "who are you");
     } else if (s->method == SG_PUT && f->lose_put_reply) {
         sg_buf_reset(&r->body);
         r->status = 0;

@@ -565,6 +565,26 @@ static void withdrawing_what_may_be_in_effect_asks_first(void **state)
     end_fake(f);
 }
 
+/* Somebody else's 401 is no word of the service: its answer may be what got lost. */
+static void a_foreign_401_may_hide_an_effect(void **state)
+{
+    (void)state;
+    struct fake *f = new_fake(true);
+    see(f, "c-1");
+    f->foreign_401 = true;
+    uint64_t id = ask_act(f, SG_ACT_LOGIN_LOCK, "c-1", false);
+    settle(f);
+    char action[SG_UUID_MAX];
+    act_id(f, id, action);
+    assert_int_equal(f->applied[1], 1);
+    assert_int_equal(state_of(f, action), SG_Q_AUTH_WAIT);
+    uint64_t gone = ask(f, SG_ASK_WITHDRAW, action, "");
+    settle(f);
+    assert_int_equal(final_of(f, gone)->err, SG_E_STATE);
+    assert_int_equal(state_of(f, action), SG_Q_AUTH_WAIT);
+    end_fake(f);
+}
+
 static void withdrawing_what_never_left_is_simple(void **state)
 {
     (void)state;
@@ -629,7 +649,8 @@ int main(void)
         cmocka_unit_test(old_widening_needs_a_person), cmocka_unit_test(hold_waits_for_a_person),
         cmocka_unit_test(stuck_citizen_blocks_nobody), cmocka_unit_test(never_more_than_four_on_the_wire),
         cmocka_unit_test(killed_while_sending), cmocka_unit_test(spoilt_answer_is_not_believed),
-        cmocka_unit_test(withdrawing_what_may_be_in_effect_asks_first), cmocka_unit_test(withdrawing_what_never_left_is_simple),
+        cmocka_unit_test(withdrawing_what_may_be_in_effect_asks_first), cmocka_unit_test(a_foreign_401_may_hide_an_effect),
+        cmocka_unit_test(withdrawing_what_never_left_is_simple),
         cmocka_unit_test(store_fails_after_accept), cmocka_unit_test(goes_at_once_when_the_service_is_back),
         cmocka_unit_test(poison_keeps_its_distance), cmocka_unit_test(a_base_nobody_saw_is_not_kept),
     };
