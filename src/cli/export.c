@@ -26,7 +26,8 @@ enum sg_err sg_export_open(struct sg_export *x, const char *dir, struct sg_error
     if (!SG_COPY(x->dir, dir)) {
         return sg_fail(e, SG_E_INPUT, dir, "the path is too long");
     }
-    if (mkdir(dir, 0700) != 0 && errno != EEXIST) {
+    x->made = mkdir(dir, 0700) == 0;
+    if (!x->made && errno != EEXIST) {
         return failed(dir, e);
     }
     if ((x->leaves = open_in(dir, "leaves", e)) == NULL || (x->events = open_in(dir, "events.ndjson", e)) == NULL || (x->hashes = open_in(dir, "hashes", e)) == NULL) {
@@ -37,12 +38,19 @@ enum sg_err sg_export_open(struct sg_export *x, const char *dir, struct sg_error
 }
 
 void sg_export_drop(struct sg_export *x) {
-    FILE **const all[] = {&x->leaves, &x->events, &x->hashes};
+    const struct { FILE **f; const char *name; } all[] = {{&x->leaves, "leaves"}, {&x->events, "events.ndjson"}, {&x->hashes, "hashes"}};
+    char path[4096];
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-        if (*all[i] != NULL) {
-            (void)fclose(*all[i]);
-            *all[i] = NULL;
+        if (*all[i].f != NULL) {
+            (void)fclose(*all[i].f);
+            *all[i].f = NULL;
+            if (sg_format(path, sizeof path, "%s/%s", x->dir, all[i].name)) {
+                (void)unlink(path);
+            }
         }
+    }
+    if (x->made) {
+        (void)rmdir(x->dir);
     }
 }
 
