@@ -159,7 +159,7 @@ static int gather(struct cli *c, enum sg_ask_kind kind, struct sg_event_page p, 
         if (err == SG_E_OK && keep(g, t) != SG_E_OK) {
             err = sg_fail(&e, SG_E_NOMEM, "", _("too many events"));
         }
-        p.cursor = err == SG_E_OK ? t->go_on : -1;
+        p.cursor = err == SG_E_OK && t != NULL ? t->go_on : -1;
         int status = err == SG_E_OK ? 0 : sg_client_failed(c, t, &e);
         if (t != NULL) {
             sg_tell_free(t);

@@ -142,7 +142,9 @@ enum sg_err sg_export_close(struct sg_export *x, const struct sg_checkpoint *c, 
     struct sg_hash root;
     sg_frontier_root(&x->tree, &root);
     bool fits = x->tree.size == c->size && memcmp(root.b, c->root.b, sizeof root.b) == 0;
-    bool ok = finish(&x->leaves) & finish(&x->events) & finish(&x->hashes);
+    bool ok = finish(&x->leaves);                    /* every one of them, whatever became of the others */
+    ok = finish(&x->events) && ok;
+    ok = finish(&x->hashes) && ok;
     if (!fits) {
         return sg_fail(e, SG_E_CORRUPT, "root", "the entries do not give the root that was signed");
     }

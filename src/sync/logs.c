@@ -426,7 +426,9 @@ static bool judge(struct sg_engine *g, const char *note, bool current, const str
         sg_log(SG_LOG_WARN, "the service was restored from an older backup: its log goes on as %s", l->shown.origin);
         if (sg_store_kept_put(g->store, "old-checkpoint", l->view.last.origin, note, strlen(note)) != SG_E_OK)
             sg_log(SG_LOG_WARN, "the last checkpoint of the old log could not be kept");
-        /* fall through */
+        keep(g, &l->shown, note);
+        drop_shown(l);
+        return false;
     case SG_VIEW_FIRST:
         keep(g, &l->shown, note);
         drop_shown(l);

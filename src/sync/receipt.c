@@ -79,7 +79,7 @@ enum sg_err sg_receipt_check(const char *json, size_t n, const struct sg_note_ke
                              struct sg_receipt *out, struct sg_checkpoint *cp, struct sg_event *ev, struct sg_error *e)
 {
     cJSON *o = NULL;
-    struct sg_event own;
+    struct sg_event own = { 0 };
     uint8_t leaf[SG_LEAF_LEN];
     struct sg_event *event = ev ? ev : &own;
     memset(out, 0, sizeof *out);

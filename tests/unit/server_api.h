@@ -2,10 +2,15 @@
  * and every member must be declared. Stricter than the description itself: an unknown member is a fault here. */
 #pragma once
 #include <cjson/cJSON.h>
+#include <setjmp.h>
+#include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include <cmocka.h>
 #include "base/buf.h"
 #include "wire/endpoint.h"
 

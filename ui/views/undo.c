@@ -5,11 +5,12 @@
 #include "base/str.h"
 #include <string.h>
 
+enum stage { READING, WITHDRAW, WITHDRAWING, WITHDRAWN, READING_CITIZEN, INVERSE, NEVER };
 struct undo_view {
     struct sg_view v;
     char id[SG_UUID_MAX];
     uint64_t ask_row, ask_citizen, ask_withdraw;
-    enum { READING, WITHDRAW, WITHDRAWING, WITHDRAWN, READING_CITIZEN, INVERSE, NEVER } stage;
+    enum stage stage;
     struct sg_action inverse;
     struct sg_citizen citizen; bool have;
     char what[200], text[400];
@@ -60,7 +61,7 @@ static void draw(struct sg_view *v, const struct sg_canvas *c)
     sg_put_right(c, c->h - 1, x - 1, 20, SG_UI_BUTTON_ON, button ? _("[ Leave it ]") : _("[ Close  Enter ]"));
 }
 
-static void say(struct undo_view *u, int stage, const char *text)
+static void say(struct undo_view *u, enum stage stage, const char *text)
 {
     u->stage = stage;
     SG_COPY(u->text, text);
