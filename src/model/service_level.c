@@ -81,14 +81,15 @@ enum sg_err sg_level_of(const struct sg_outage *o, size_t n, int64_t at, int64_t
     for (size_t i = 0; i < n; i++)
         if (o[i].to && o[i].to < o[i].from) return SG_E_INPUT;
     out->year = day.y;
-    out->month = day.m;
+    out->month = (int)(unsigned char)day.m;
     out->from = first_of(day.y, day.m);
     out->to = day.m == 12 ? first_of(day.y + 1, 1) : first_of(day.y, day.m + 1);
     struct edge *e = calloc(2 * n + 1, sizeof *e);
     if (!e) return SG_E_NOMEM;
     out->down_ms = sweep(e, edges_of(o, n, now, out, e));
     free(e);
-    int64_t total = out->to - out->from;
+    int64_t total = out->to - out->from;                 /* a month: never nothing */
+    if (total <= 0) return SG_E_INTERNAL;
     out->availability = (int)(100000 - (out->down_ms * 100000 + total - 1) / total);
     out->budget_ms = total * (100000 - SG_LEVEL_GOAL) / 100000 - out->down_ms;
     return SG_E_OK;

@@ -230,6 +230,7 @@ static void restriction(struct work *w, const struct slot *s)
     char object[160], what[160];
     const char *text[SIDES];
     bool in_force = false;
+    if (!r) return;                                      /* a slot is made by one of them */
     sg_restriction_object(object, sizeof object, r, names(w, r->person), w->in->policy);
     sg_format(what, sizeof what, "%s · %s", sg_restriction_title(r->kind), object);
     for (int k = 0; k < SIDES; k++) {
@@ -257,15 +258,16 @@ enum sg_err sg_three_way_make(const struct sg_three_way_in *in, struct sg_three_
 {
     struct work w = {.in = in, .side = {in->base, in->mine, in->theirs}, .out = out};
     memset(out, 0, sizeof *out);
-    w.slot = calloc(SLOTS_MOST, sizeof *w.slot);
-    if (!w.slot) return SG_E_NOMEM;
+    struct slot *slots = calloc(SLOTS_MOST, sizeof *slots);
+    if (!slots) return SG_E_NOMEM;
+    w.slot = slots;
     collect(&w, THEIRS);
     collect(&w, BASE);
     collect(&w, MINE);
     citizen(&w);
     relations(&w);
-    for (size_t i = 0; i < w.n_slots; i++) restriction(&w, &w.slot[i]);
-    free(w.slot);
+    for (size_t i = 0; i < w.n_slots; i++) restriction(&w, &slots[i]);
+    free(slots);
     if (w.nomem) {
         sg_three_way_free(out);
         return SG_E_NOMEM;

@@ -95,11 +95,11 @@ static enum sg_err read_edge(struct sg_evlog *l, struct sg_tree *t, size_t level
     sqlite3_stmt *st = level ? sg_db_query(l->db, SG_SQL_TILES_FROM, "iii", t->tree, (int64_t)level - 1, (int64_t)first)
                              : sg_db_query(l->db, SG_SQL_LEAVES, "iii", t->tree, (int64_t)first, (int64_t)WIDE);
     enum sg_err err = sg_db_step(l->db, st);
-    for (; err == SG_E_OK && e->n < WIDE; err = sg_db_step(l->db, st))
-        if (!edge_row(st, level, &e->h[e->n++])) err = SG_E_CORRUPT;
+    bool whole = true;
+    for (; err == SG_E_OK && whole && e->n < WIDE; err = sg_db_step(l->db, st)) whole = edge_row(st, level, &e->h[e->n++]);
     if (st) (void)sqlite3_reset(st);
     if (err == SG_E_NOTFOUND) err = SG_E_OK;
-    return err == SG_E_OK && e->n != count - first ? SG_E_CORRUPT : err;
+    return err == SG_E_OK && (!whole || e->n != count - first) ? SG_E_CORRUPT : err;
 }
 
 static enum sg_err load(struct sg_evlog *l, struct sg_tree *t)

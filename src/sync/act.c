@@ -174,7 +174,9 @@ void sg_eng_on_base(struct sg_engine *g, struct sg_rq *q, struct sg_http_reply *
         return;
     }
     if (v == SG_V_DONE && sg_eng_citizen_reply(g, r, &c)) {
-        if (p->a.action)
+        if (sg_eng_outrun(g, &c) && p->tries++ < 2)
+            p->base_tried = false;              /* read before an own act took effect: once more */
+        else if (p->a.action)
             SG_COPY(p->a.action->observed, c.etag);
         sg_citizen_free(&c);                    /* it is in the cache; act() takes it from there */
     }

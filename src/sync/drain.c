@@ -208,6 +208,24 @@ static void retry(struct sg_engine *g, const struct sg_qrow *row, const struct s
     later(g, row, SG_Q_RETRY, r->status, error, sg_eng_now(g) + sg_backoff_ms(row->attempts, r->retry_after, random));
 }
 
+static void note_moved(struct sg_engine *g, const char *subject, const struct sg_outcome *o)
+{
+    struct sg_moved *m = &g->moved[g->n_moved % SG_MOVED_MAX];
+    if (o->kind != SG_OUT_DONE || !o->etag_before[0] || strcmp(o->etag_before, o->etag_after) == 0)
+        return;
+    SG_COPY(m->subject, subject);
+    SG_COPY(m->before, o->etag_before);
+    g->n_moved++;
+}
+
+bool sg_eng_outrun(const struct sg_engine *g, const struct sg_citizen *c)
+{
+    for (unsigned i = 0; i < SG_MOVED_MAX && i < g->n_moved; i++)
+        if (sg_eq(g->moved[i].subject, c->id) && sg_eq(g->moved[i].before, c->etag))
+            return true;
+    return false;
+}
+
 static void ended(struct sg_engine *g, const struct sg_qrow *row, const struct sg_outcome *o)
 {
     static const char unnoted[] = "the service has answered, but this could not be noted here; it is asked again";
@@ -224,6 +242,7 @@ static void ended(struct sg_engine *g, const struct sg_qrow *row, const struct s
         sg_eng_unwatch(g, row->action.id);
         return;
     }
+    note_moved(g, row->action.subject, o);
     if (o->event_index >= g->events)
         g->events = o->event_index + 1;
     sg_eng_receipt_want(g, row->action.id, o->event_id);

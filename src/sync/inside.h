@@ -35,7 +35,11 @@ struct sg_lost { struct sg_lost *next; char action[SG_UUID_MAX]; };
 /* Who wants to hear of an action until it ends. */
 struct sg_watch { struct sg_watch *next; uint64_t ask; char action[SG_UUID_MAX]; bool due; };
 
+enum { SG_MOVED_MAX = 32 };
+/* What an own act of this process made of a citizen's version: a read that was under way meanwhile may still bring the one before. */
+struct sg_moved { char subject[SG_ID_MAX], before[SG_ETAG_MAX]; };
 struct sg_engine {
+    struct sg_moved moved[SG_MOVED_MAX]; unsigned n_moved;      /* a ring */
     struct sg_engine_opts o;            /* pointers inside point to the copies below */
     char *dir, *vfs, *commission_opt, *client, *log_key;
     struct sg_secret passphrase;        /* freed when the store has been opened */
@@ -141,6 +145,8 @@ void sg_eng_drain(struct sg_engine *g);
 void sg_eng_on_put(struct sg_engine *g, struct sg_rq *rq, struct sg_http_reply *r, enum sg_verdict v, struct sg_problem_info *pi);
 /* What the service says became of this action: nothing else counts. v: DONE, CONFLICT or REFUSED. */
 SG_MUST enum sg_err sg_eng_outcome_read(const char *action_id, const struct sg_http_reply *r, enum sg_verdict v, struct sg_outcome *out);
+/* Whether an own act that has ended came after this picture of the citizen. */
+bool sg_eng_outrun(const struct sg_engine *g, const struct sg_citizen *c);
 bool sg_eng_put_back(struct sg_engine *g, const char *action_id);   /* its fate is unknown: the same id goes again */
 void sg_eng_unnoted(struct sg_engine *g);                           /* tries to put back what could not be written */
 

@@ -129,7 +129,7 @@ bool sg_eng_citizen_reply(struct sg_engine *g, const struct sg_http_reply *r, st
     memset(out, 0, sizeof *out);
     bool ok = sg_eng_body(r, &v) == SG_E_OK && sg_wire_citizen_read(v, out, NULL) == SG_E_OK;
     cJSON_Delete(v);
-    if (ok)
+    if (ok && !sg_eng_outrun(g, out))
         sg_eng_cache_citizen(g, out);
     return ok;
 }

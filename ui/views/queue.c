@@ -40,6 +40,11 @@ static void fetch(struct queue_view *q, long offset)
         if (q->page[i].ask != 0 && q->page[i].offset == offset)
             return;
     SG_COPY(a.text, q->all ? "" : "waiting");
+    for (int i = 0; i < PAGES; i++)
+        if (q->page[i].have && q->page[i].offset == offset) {
+            q->page[i].ask = sg_app_ask(q->v.app, &a);
+            return;
+        }
     free(q->page[k].line);
     memset(&q->page[k], 0, sizeof q->page[k]);
     q->page[k].offset = offset;
@@ -47,10 +52,19 @@ static void fetch(struct queue_view *q, long offset)
     q->page[k].ask = sg_app_ask(q->v.app, &a);
 }
 
+/* What is shown stays, and can be chosen, until the new page has come: a key is never lost to a reading. */
 static void refresh(struct queue_view *q)
 {
-    drop(q);
-    fetch(q, q->list.top > 0 ? q->list.top / PAGE * PAGE : 0);
+    long offset = q->list.top > 0 ? q->list.top / PAGE * PAGE : 0;
+    for (int k = 0; k < PAGES; k++) {
+        bool shown = q->page[k].have && q->page[k].offset == offset;
+        q->page[k].ask = 0;
+        if (shown)
+            continue;
+        free(q->page[k].line);
+        memset(&q->page[k], 0, sizeof q->page[k]);
+    }
+    fetch(q, offset);
 }
 
 static const struct sg_qline *line_at(const struct queue_view *q, long i)
@@ -249,8 +263,9 @@ static void unmark(struct queue_view *q, const struct sg_tell *t)
 static void told_page(struct queue_view *q, const struct sg_tell *t)
 {
     for (int k = 0; k < PAGES; k++) {
-        if (q->page[k].ask != t->ask || q->page[k].have)
+        if (q->page[k].ask == 0 || q->page[k].ask != t->ask)
             continue;
+        free(q->page[k].line);
         q->page[k].line = t->n_lines ? malloc(t->n_lines * sizeof *t->lines) : NULL;
         if (q->page[k].line)
             memcpy(q->page[k].line, t->lines, t->n_lines * sizeof *t->lines);
