@@ -585,6 +585,47 @@ static void a_foreign_401_may_hide_an_effect(void **state)
     end_fake(f);
 }
 
+/* As it was before the last change: the service had read it before the act that came in between. */
+static bool late_picture(struct fake *f, const struct sent *s, struct sg_http_reply *r)
+{
+    int *left = f->extra_ctx;
+    struct sg_citizen c;
+    if (s->method != SG_GET || strcmp(s->path, "/citizens/c-1") != 0 || *left == 0)
+        return false;
+    (*left)--;
+    f->version[1]--;
+    make_citizen(f, "c-1", &c);
+    f->version[1]++;
+    json_reply(r, 200, sg_wire_citizen(&c));
+    return true;
+}
+
+static void what_an_own_act_overtook_is_read_again(void **state)
+{
+    (void)state;
+    struct fake *f = new_fake(true);
+    char first[SG_UUID_MAX], second[SG_UUID_MAX];
+    int late = 1;
+    settle(f);
+    f->down = true;
+    pass(f, 5000);
+    uint64_t id = ask_act(f, SG_ACT_LOGIN_LOCK, "c-1", false);
+    settle(f);
+    act_id(f, id, first);
+    f->down = false;
+    pass(f, 60000);
+    assert_int_equal(state_of(f, first), SG_Q_DONE);
+    f->extra = late_picture;
+    f->extra_ctx = &late;
+    id = ask_act(f, SG_ACT_RECORD_SEAL, "c-1", false);
+    settle(f);
+    act_id(f, id, second);
+    assert_int_equal(late, 0);
+    assert_int_equal(state_of(f, second), SG_Q_DONE);          /* not a conflict with oneself */
+    assert_int_equal(f->applied[1], 2);
+    end_fake(f);
+}
+
 static void withdrawing_what_never_left_is_simple(void **state)
 {
     (void)state;
@@ -650,6 +691,7 @@ int main(void)
         cmocka_unit_test(stuck_citizen_blocks_nobody), cmocka_unit_test(never_more_than_four_on_the_wire),
         cmocka_unit_test(killed_while_sending), cmocka_unit_test(spoilt_answer_is_not_believed),
         cmocka_unit_test(withdrawing_what_may_be_in_effect_asks_first), cmocka_unit_test(a_foreign_401_may_hide_an_effect),
+        cmocka_unit_test(what_an_own_act_overtook_is_read_again),
         cmocka_unit_test(withdrawing_what_never_left_is_simple),
         cmocka_unit_test(store_fails_after_accept), cmocka_unit_test(goes_at_once_when_the_service_is_back),
         cmocka_unit_test(poison_keeps_its_distance), cmocka_unit_test(a_base_nobody_saw_is_not_kept),
