@@ -19,16 +19,18 @@ static void turning(const struct sg_ctx *x, int age, char from[9], char to[9])
     compact(to, sg_date_add(x->today, -age, 0, BIRTHDAY_DAYS));
 }
 
-static sqlite3_stmt *query(struct sg_ctx *x)
+/* What is bound lives here as long as the statement is stepped. */
+struct days { char review[11], from13[9], to13[9], from16[9], to16[9]; };
+
+static sqlite3_stmt *query(struct sg_ctx *x, struct days *d)
 {
-    char review[11], from13[9], to13[9], from16[9], to16[9];
     const struct sg_policy *p = &x->core->policy;
     const struct sg_commission *c = &x->actor.commission;
-    sg_date_format(review, sg_date_add(x->today, 0, 0, REVIEW_DAYS));
-    turning(x, p->guardian_until, from13, to13);
-    turning(x, p->child_journal_from, from16, to16);
+    sg_date_format(d->review, sg_date_add(x->today, 0, 0, REVIEW_DAYS));
+    turning(x, p->guardian_until, d->from13, d->to13);
+    turning(x, p->child_journal_from, d->from16, d->to16);
     return sg_db_query(&x->core->db, SG_SQL_PREPARE, "ttititttt", c->region, c->unit, (int64_t)sg_authorise(&x->actor, SG_PERM_PROTECTED_SEE, "", NULL),
-                       review, x->now - LATELY_DAYS * DAY_MS, from13, to13, from16, to16);
+                       d->review, x->now - LATELY_DAYS * DAY_MS, d->from13, d->to13, d->from16, d->to16);
 }
 
 static const char *reason(int rank)
@@ -51,15 +53,18 @@ static bool add(cJSON *list, sqlite3_stmt *st)
 
 static enum sg_err people(struct sg_ctx *x, cJSON *list, bool *more)
 {
-    sqlite3_stmt *st = query(x);
+    struct days days;
+    sqlite3_stmt *st = query(x, &days);
     enum sg_err err = SG_E_OK;
     int n = 0;
     *more = false;
     while ((err = sg_db_step(&x->core->db, st)) == SG_E_OK && !*more) {
         if (n++ == MOST)
             *more = true;
-        else if (!add(list, st))
+        else if (!add(list, st)) {
+            (void)sqlite3_reset(st);
             return SG_E_NOMEM;
+        }
     }
     if (st) (void)sqlite3_reset(st);
     return err == SG_E_NOTFOUND ? SG_E_OK : err;
