@@ -320,6 +320,17 @@ static void act_moved(struct sg_app *a, const struct sg_tell *t)
         act_ended(a, t->row);
 }
 
+/* Told again whenever it has been read anew. */
+static void take_policy(struct sg_app *a, const struct sg_policy *told)
+{
+    struct sg_policy fresh;
+    if (!told || sg_policy_copy(&fresh, told) != SG_E_OK)
+        return;
+    sg_policy_free(&a->policy);
+    a->policy = fresh;
+    a->all_dirty = true;
+}
+
 static void take_for_program(struct sg_app *a, const struct sg_tell *t)
 {
     switch (t->kind) {
@@ -333,8 +344,7 @@ static void take_for_program(struct sg_app *a, const struct sg_tell *t)
         a->all_dirty = true;
         break;
     case SG_TELL_POLICY:
-        if (t->policy && sg_policy_copy(&a->policy, t->policy) == SG_E_OK)
-            a->all_dirty = true;
+        take_policy(a, t->policy);
         break;
     case SG_TELL_ACTION:
         if (t->row)
