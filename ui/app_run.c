@@ -309,13 +309,16 @@ static void act_moved(struct sg_app *a, const struct sg_tell *t)
 {
     int i = sending_at(a, t->row->action.id);
     if (t->row->state == SG_Q_SENDING) {
-        if (i < 0 && a->n_sending < SG_SENDING_MAX)
-            SG_COPY(a->sending[a->n_sending++], t->row->action.id);
+        if (i < 0 && a->n_sending < SG_SENDING_MAX) {
+            SG_COPY(a->sending[a->n_sending], t->row->action.id);
+            a->n_sending++;
+        }
         return;
     }
     if (i < 0)
         return;
-    SG_COPY(a->sending[i], a->sending[--a->n_sending]);
+    a->n_sending--;
+    SG_COPY(a->sending[i], a->sending[a->n_sending]);
     if (t->ask == 0)
         act_ended(a, t->row);
 }

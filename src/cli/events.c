@@ -156,7 +156,10 @@ int sg_run_events(struct cli *c) {
     if (err == SG_E_OK && shaped && c->n == 1 && !SG_COPY(p.filter.citizen, c->arg[0])) {
         err = sg_fail(&e, SG_E_INPUT, c->arg[0], _("is too long"));
     }
-    if (err != SG_E_OK || (err = sg_client_open(c, &e)) != SG_E_OK) {
+    if (err == SG_E_OK) {
+        err = sg_client_open(c, &e);
+    }
+    if (err != SG_E_OK) {
         return sg_cli_failed(&e, c->json);
     }
     return c->opt[EV_FORMAT]    ? sg_events_export(c, &p)

@@ -15,7 +15,7 @@
 
 enum { LEAVES_PIECE = 65536, ENTRIES_PIECE = 500, WAIT_MS = 60000 };
 enum { O_SINCE, O_OUT, O_LOG };
-struct source { struct sg_note_key key; bool pinned; cJSON *list; };     /* list: the answer of /logs */
+struct source { struct sg_note_key key; bool pinned; cJSON *list; };     /* list: the answer of /logs; begins all zero */
 struct head { char log[SG_LOG_ID_MAX], key[SG_VKEY_MAX]; struct sg_checkpoint c; struct sg_buf note; };
 
 static enum sg_err fetch(struct cli *c, struct sg_buf *out, struct sg_error *e, const char *fmt, ...) SG_PRINTF(4, 5);
@@ -65,7 +65,7 @@ static enum sg_err open_source(struct cli *c, struct source *s, struct sg_error 
         err = sg_fail(e, SG_E_CORRUPT, _("event log"), "%s", t->status.log.why);
     }
     char key[SG_VKEY_MAX] = "";
-    SG_COPY(key, err == SG_E_OK ? t->status.log.key : "");
+    SG_COPY(key, t != NULL && err == SG_E_OK ? t->status.log.key : "");
     sg_tell_free(t);
     err = err == SG_E_OK ? fetch_json(c, &s->list, e, "/logs") : err;
     if (err != SG_E_OK) {
@@ -146,7 +146,7 @@ static enum sg_err hash_log(struct cli *c, const struct head *h, const struct sg
         uint64_t left = h->c.size - f.size, n = left < LEAVES_PIECE ? left : LEAVES_PIECE, from = f.size;
         err = fetch(c, &b, e, "/logs/%s/leaves?from=%llu&limit=%llu", h->log, (unsigned long long)from, (unsigned long long)n);
         if (err == SG_E_OK && b.len != n * SG_LEAF_LEN) {
-            err = sg_fail(e, SG_E_CORRUPT, h->log, _("leaves are missing from entry %llu on"), (unsigned long long)(from + b.len / SG_LEAF_LEN));
+            err = sg_fail(e, SG_E_CORRUPT, h->log, _("leaves are missing from entry %llu on"), (unsigned long long)from + b.len / SG_LEAF_LEN);
         }
         err = err == SG_E_OK ? add_piece(&f, &b, since, e) : err;
         sg_buf_free(&b);
@@ -205,7 +205,7 @@ static bool first_of(const cJSON *list, const cJSON *row) {
 }
 
 int sg_log_verify(struct cli *c) {
-    struct source s;
+    struct source s = {0};
     struct sg_error e = {0};
     int worst = 0, n = 0;
     enum sg_err err = open_source(c, &s, &e);
@@ -261,14 +261,13 @@ static enum sg_err give_proof(struct cli *c, const struct source *s, const struc
 }
 
 int sg_log_prove(struct cli *c) {
-    struct source s;
+    struct source s = {0};
     struct sg_error e = {0};
     struct sg_buf b = {0};
     struct sg_receipt r = {0};
     struct sg_checkpoint cp;
     const char *id = c->arg[1];
     enum sg_err err = sg_uuid_valid(id) ? open_source(c, &s, &e) : sg_fail(&e, SG_E_INPUT, "EVENT", _("the id of an event is expected"));
-    bool opened = sg_uuid_valid(id);
     err = err == SG_E_OK ? fetch(c, &b, &e, "/events/%s/proof", id) : err;
     err = err == SG_E_OK ? sg_receipt_check(b.data ? b.data : "", b.len, &s.key, id, NULL, &r, &cp, NULL, &e) : err;
     err = err == SG_E_OK ? give_proof(c, &s, &b, &e) : err;
@@ -286,9 +285,7 @@ int sg_log_prove(struct cli *c) {
         }
     }
     sg_buf_free(&b);
-    if (opened) {
-        close_source(&s);
-    }
+    close_source(&s);
     return err == SG_E_OK ? 0 : sg_cli_failed(&e, c->json);
 }
 
@@ -349,7 +346,7 @@ static enum sg_err choose_log(struct cli *c, char log[SG_LOG_ID_MAX], struct sg_
 
 int sg_log_export(struct cli *c) {
     static struct sg_export x;
-    struct source s;
+    struct source s = {0};
     struct head h;
     struct sg_error e = {0};
     char log[SG_LOG_ID_MAX] = "";

@@ -36,10 +36,12 @@ int sg_run_prepare(struct cli *c) {
         return sg_cli_failed(&e, c->json);
     }
     enum sg_err err = sg_client_ask(c, &a, PREPARE_WAIT_MS, &t, &e);
-    int status = err == SG_E_OK && t != NULL && t->kind == SG_TELL_PREPARED ? 0 : sg_client_failed(c, t, &e);
-    if (status == 0) {
+    int status;
+    if (err == SG_E_OK && t != NULL && t->kind == SG_TELL_PREPARED) {
         say(c, t);
         status = t->prepared.failed > 0 && t->prepared.kept == 0 ? sg_err_exit(SG_E_OFFLINE) : 0;
+    } else {
+        status = sg_client_failed(c, t, &e);
     }
     sg_tell_free(t);
     return status;

@@ -276,11 +276,17 @@ static bool counts_differ(const struct sg_qcounts *a, const struct sg_qcounts *b
            a->damaged != b->damaged || a->again != b->again || a->others != b->others || a->oldest != b->oldest;
 }
 
+static bool logs_differ(const struct sg_log_status *a, const struct sg_log_status *b)
+{
+    return a->verified != b->verified || a->forked != b->forked || a->new_epoch != b->new_epoch || strcmp(a->why, b->why) != 0 || strcmp(a->key, b->key) != 0;
+}
+
 static bool status_differs(const struct sg_status *a, const struct sg_status *b)
 {
     int64_t drift = a->server_offset - b->server_offset;
     return a->link != b->link || strcmp(a->link_detail, b->link_detail) != 0 || counts_differ(&a->queue, &b->queue) ||
-           a->store_open != b->store_open || a->leftovers != b->leftovers || a->store_err != b->store_err || a->events != b->events || memcmp(&a->log, &b->log, sizeof a->log) != 0 || drift > 5000 || drift < -5000;
+           a->store_open != b->store_open || a->leftovers != b->leftovers || a->store_err != b->store_err || a->events != b->events ||
+           logs_differ(&a->log, &b->log) || drift > 5000 || drift < -5000;
 }
 
 void sg_eng_status_news(struct sg_engine *g)

@@ -31,6 +31,16 @@ static FILE *open_in(const char *dir, const char *name)
     return n > 0 && (size_t)n < sizeof path ? fopen(path, "rb") : NULL;
 }
 
+static void close_all(const struct files *f)
+{
+    if (f->leaves)
+        (void)fclose(f->leaves);
+    if (f->events)
+        (void)fclose(f->events);
+    if (f->hashes)
+        (void)fclose(f->hashes);
+}
+
 long sv_read_file(const char *dir, const char *name, char *dst, size_t cap)
 {
     FILE *f = open_in(dir, name);
@@ -178,8 +188,5 @@ void sv_check_directory(const char *path, const struct sv_opts *o, struct sv_ver
         (void)sv_fail(v, -1, "%s: missing", f.leaves ? "events.ndjson" : "leaves");
     else
         v->ok = check_entries(&f, &c, o->since ? &since : NULL, v);
-    FILE *const all[] = {f.leaves, f.events, f.hashes};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        if (all[i])
-            (void)fclose(all[i]);
+    close_all(&f);
 }

@@ -31,7 +31,7 @@ static enum sg_err moment(const cJSON *v, const char *key, int64_t *ms, struct s
 enum sg_err sg_wire_level_read(const cJSON *v, struct sg_level *out, struct sg_error *e)
 {
     char month[8] = "";
-    struct sg_date first;
+    struct sg_date first = {0};
     char day[12];
     int64_t thousandths = 0;
     memset(out, 0, sizeof *out);
@@ -44,7 +44,7 @@ enum sg_err sg_wire_level_read(const cJSON *v, struct sg_level *out, struct sg_e
     if (err == SG_E_OK) err = sg_json_int(v, "budgetMs", true, -MOST, MOST, &out->budget_ms, e);
     if (err != SG_E_OK) return err;
     out->year = first.y;
-    out->month = first.m;
+    out->month = (unsigned char)first.m;
     out->availability = (int)thousandths;
     return SG_E_OK;
 }

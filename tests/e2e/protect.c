@@ -67,6 +67,7 @@ static void kill_under_one(int ms, long *whole) {
     *whole += made == 4;
     assert_exit(RUN("manager", "sync"), 0);
     const struct e2e_out *now = citizen(f.child.id), *ev = RUN("manager", "events", f.child.id);
+    assert_exit(ev, 0);
     assert_int_equal(e2e_made_by(now, id), 4);
     assert_int_equal(e2e_active(now, "guardian.block") + e2e_active(now, "login.lock") + e2e_active(now, "record.seal"), 4);
     assert_int_equal(e2e_done_events(ev, id), 1);
