@@ -5,7 +5,7 @@
 
 The same checks as sigill-verify in the same order (formats: docs/log.md); the two must give the same verdict and name the same first
 bad entry. Exit 0 only when every PATH is OK."""
-import base64, hashlib, json, os, re, struct, subprocess, sys, tempfile
+import base64, functools, hashlib, json, os, re, struct, subprocess, sys, tempfile
 from datetime import datetime, timedelta, timezone
 
 TEXT, TIME, FLAG, WORDS = range(4)
@@ -55,6 +55,7 @@ class Key:
             raise Bad("key: not a verifier key")
 
 
+@functools.lru_cache(maxsize=256)
 def openssl_verify(pub, message, signature):
     with tempfile.TemporaryDirectory() as d:
         for name, data in (("key", SPKI + pub), ("msg", message), ("sig", signature)):
@@ -138,8 +139,15 @@ def refuse(_):
     raise ValueError("not a whole number")
 
 
+def plain_number(text):
+    v = decimal(text)
+    if v is None:
+        raise ValueError("not a plain number")
+    return v
+
+
 def parse(text):
-    v = json.loads(text, object_pairs_hook=no_duplicates, parse_float=refuse, parse_constant=refuse)
+    v = json.loads(text, object_pairs_hook=no_duplicates, parse_int=plain_number, parse_float=refuse, parse_constant=refuse)
     if not isinstance(v, dict):
         raise ValueError("not an object")
     return v
@@ -295,6 +303,37 @@ def root_of_path(index, size, h, path):
     return None if path else h
 
 
+def value_bytes(kind, v):
+    """A value of a proof file's list as it stands in the payload."""
+    if kind in (TIME, FLAG):
+        if whole_number(v) is None or (kind == FLAG and v > 1):
+            raise Bad("event: not a number")
+        return struct.pack(">Q" if kind == TIME else ">B", v)
+    if not isinstance(v, str):
+        raise Bad("event: not a text")
+    if v.startswith("==") or not v.startswith("="):
+        text = v[1:].encode() if v.startswith("=") else v.encode()
+    else:
+        raw = unbase64(v[1:] + "==") if len(v) == 23 else None
+        if raw is None or len(raw) != 16:
+            raise Bad("event: not a UUID")
+        text = b"-".join(raw.hex()[a:b].encode() for a, b in ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32)))
+    return struct.pack(">I", len(text)) + text
+
+
+def leaf_of_event(v, log):
+    """The leaf that event and salt make; the log is the checkpoint's."""
+    salt, values = unbase64(v.get("salt")), v["event"]
+    if salt is None or len(salt) != 32 or not isinstance(values, list) or len(values) != len(FIELDS) - 1:
+        raise Bad("event or salt is malformed")
+    names = [name for name, _ in FIELDS]
+    values = values[:names.index("log")] + [log] + values[names.index("log"):]
+    payload = b"\2" + b"".join(value_bytes(kind, x) for (_, kind), x in zip(FIELDS, values))
+    if len(payload) > 1 << 14:
+        raise Bad("event: too long")
+    return b"\2" + struct.pack(">Q", values[names.index("at")]) + b"\0" + sha(b"\2", salt, payload)
+
+
 def check_proof(path, opts):
     try:
         v = parse(read(path, 1 << 17).decode())
@@ -304,27 +343,18 @@ def check_proof(path, opts):
     if not isinstance(text, str) or (opts["key"] and text != opts["key"]):
         raise Bad("key: none, or not the one that is trusted")
     c = Checkpoint(v["checkpoint"].encode() if isinstance(v.get("checkpoint"), str) else b"", Key(text))
-    index, leaf = whole_number(v.get("leafIndex")), unbase64(v.get("leaf"))
-    proof = [unbase64(h) if isinstance(h, str) else None for h in v["proof"]] if isinstance(v.get("proof"), list) else [None]
-    if index is None or leaf is None or len(leaf) != 42 or any(h is None or len(h) != 32 for h in proof) or len(proof) > 64 or not isinstance(v.get("eventId"), str):
+    index, path = whole_number(v.get("leafIndex")), unbase64(v.get("path"))
+    if index is None or path is None or len(path) % 32 or len(path) > 64 * 32:
         raise Bad("the proof is malformed")
     try:
-        if (v.get("origin"), v.get("log"), whole_number(v.get("treeSize"))) != (c.origin, c.log, c.size):
-            raise Bad("the checkpoint is of another log or size")
-        allowed = {"eventId", "log", "origin", "leafIndex", "treeSize", "leaf", "proof", "checkpoint"} | ({"key"} & set(v))
-        if "salt" in v or "payload" in v:
-            allowed |= {"salt", "payload"}
-            salt, payload = unbase64(v.get("salt")), unbase64(v.get("payload"))
-            if salt is None or len(salt) != 32 or payload is None:
-                raise Bad("salt or payload")
-            if check_payload(leaf, salt, payload, c.log, None)["eventId"] != v["eventId"].encode():
-                raise Bad("another event id")
-        elif leaf[0] != 2 or leaf[9] != 0:
-            raise Bad("not a leaf of a known version")
-        if set(v) != allowed:
+        leaf = leaf_of_event(v, c.log) if "event" in v else unbase64(v.get("leaf"))
+        if leaf is None or len(leaf) != 42 or leaf[0] != 2 or leaf[9] != 0:
+            raise Bad("neither an event nor a leaf of a known version")
+        if set(v) - {"key"} != {"leafIndex", "path", "checkpoint"} | ({"event", "salt"} if "event" in v else {"leaf"}):
             raise Bad("members that nothing vouches for")
-        if index >= c.size or root_of_path(index, c.size, sha(b"\0", leaf), proof) != c.root:
-            raise Bad("the path does not lead to the root that was signed")
+        hashes = [path[i:i + 32] for i in range(0, len(path), 32)]
+        if index >= c.size or root_of_path(index, c.size, sha(b"\0", leaf), hashes) != c.root:
+            raise Bad("event and path do not lead to the root that was signed")
     except Bad as b:
         raise Bad(str(b), index)
     return "%s, entry %d of %d, root %s" % (c.origin, index, c.size, c.root.hex())

@@ -240,24 +240,31 @@ static enum sg_err write_proof(const char *path, const char *text, struct sg_err
     return err;
 }
 
-/* With the key inside the file stands alone. */
-static enum sg_err give_proof(struct cli *c, const struct source *s, const struct sg_buf *b, struct sg_error *e) {
-    cJSON *o = NULL;
+/* As the service gave it. The key is not in it: whoever checks it has that from somebody he trusts. */
+static enum sg_err give_proof(struct cli *c, const struct sg_buf *b, struct sg_error *e) {
+    if (c->opt[O_OUT] != NULL) {
+        return write_proof(c->opt[O_OUT], b->data, e);
+    }
+    puts(b->data);
+    return SG_E_OK;
+}
+
+static void say_proved(const struct cli *c, const struct source *s, const char *id, const struct sg_receipt *r) {
     char key[SG_VKEY_MAX];
     sg_note_key_print(key, &s->key);
-    enum sg_err err = sg_json_parse(b->data ? b->data : "", b->len, &SG_JSON_REPLY, &o, e);
-    char *text = err == SG_E_OK && cJSON_AddStringToObject(o, "key", key) != NULL ? cJSON_PrintUnformatted(o) : NULL;
-    cJSON_Delete(o);
-    if (text == NULL) {
-        return err == SG_E_OK ? sg_fail(e, SG_E_NOMEM, "", "proof") : err;
+    if (c->json) {
+        cJSON *o = sg_out_new();
+        sg_out_str(o, "eventId", id);
+        sg_out_str(o, "log", r->log);
+        (void)cJSON_AddNumberToObject(o, "leafIndex", (double)r->leaf_index);
+        (void)cJSON_AddNumberToObject(o, "treeSize", (double)r->tree_size);
+        sg_out_str(o, "file", c->opt[O_OUT]);
+        sg_out_str(o, "key", key);
+        sg_out_line(o);
+        return;
     }
-    if (c->opt[O_OUT] == NULL) {
-        puts(text);
-    } else {
-        err = write_proof(c->opt[O_OUT], text, e);
-    }
-    cJSON_free(text);
-    return err;
+    sg_out_text(_("✓ entry %lld of %lld in the log of %s: %s"), (long long)r->leaf_index, (long long)r->tree_size, r->log, c->opt[O_OUT]);
+    sg_out_text(_("Check it with: sigill-verify --key '%s' %s"), key, c->opt[O_OUT]);
 }
 
 int sg_log_prove(struct cli *c) {
@@ -270,19 +277,9 @@ int sg_log_prove(struct cli *c) {
     enum sg_err err = sg_uuid_valid(id) ? open_source(c, &s, &e) : sg_fail(&e, SG_E_INPUT, "EVENT", _("the id of an event is expected"));
     err = err == SG_E_OK ? fetch(c, &b, &e, "/events/%s/proof", id) : err;
     err = err == SG_E_OK ? sg_receipt_check(b.data ? b.data : "", b.len, &s.key, id, NULL, &r, &cp, NULL, &e) : err;
-    err = err == SG_E_OK ? give_proof(c, &s, &b, &e) : err;
+    err = err == SG_E_OK ? give_proof(c, &b, &e) : err;
     if (err == SG_E_OK && c->opt[O_OUT] != NULL) {
-        if (c->json) {
-            cJSON *o = sg_out_new();
-            sg_out_str(o, "eventId", id);
-            sg_out_str(o, "log", r.log);
-            (void)cJSON_AddNumberToObject(o, "leafIndex", (double)r.leaf_index);
-            (void)cJSON_AddNumberToObject(o, "treeSize", (double)r.tree_size);
-            sg_out_str(o, "file", c->opt[O_OUT]);
-            sg_out_line(o);
-        } else {
-            sg_out_text(_("✓ entry %lld of %lld in the log of %s: %s"), (long long)r.leaf_index, (long long)r.tree_size, r.log, c->opt[O_OUT]);
-        }
+        say_proved(c, &s, id, &r);
     }
     sg_buf_free(&b);
     close_source(&s);

@@ -277,20 +277,36 @@ static enum sg_err may_see(struct sg_ctx *x, const struct found *f, bool *yes)
     return SG_E_OK;
 }
 
+/* All hashes in one text. */
+static bool add_path(cJSON *v, const struct sg_proof *p)
+{
+    uint8_t all[SG_PROOF_MAX * SG_HASH_LEN];
+    char text[SG_BASE64_LEN(sizeof all) + 1];
+    for (size_t i = 0; i < p->n; i++) memcpy(all + i * SG_HASH_LEN, p->h[i].b, SG_HASH_LEN);
+    sg_base64(text, all, p->n * SG_HASH_LEN);
+    return cJSON_AddStringToObject(v, "path", text) != NULL;
+}
+
+/* The event as values, or its leaf alone when it was erased. */
+static bool add_event(cJSON *v, const struct found *f)
+{
+    struct sg_event ev;
+    if (f->erased) return add_base64(v, "leaf", f->leaf, sizeof f->leaf);
+    cJSON *list = sg_payload_decode(f->payload, f->n_payload, &ev) == SG_E_OK ? sg_payload_list(&ev) : NULL;
+    if (list && cJSON_AddItemToObject(v, "event", list)) return add_base64(v, "salt", f->salt, sizeof f->salt);
+    cJSON_Delete(list);
+    return false;
+}
+
+/* Nothing that can be computed from the rest is said twice: a proof is kept with every action. */
 static enum sg_err show_proof(struct sg_ctx *x, const struct found *f, const struct sg_tree *t)
 {
     struct sg_proof p;
-    char origin[SG_ORIGIN_MAX];
     enum sg_err err = sg_tree_inclusion(x->core->log, t, (uint64_t)f->leaf_index, t->signed_size, &p);
     if (err != SG_E_OK) return err;
     cJSON *v = cJSON_CreateObject();
-    bool ok = v && sg_tree_origin(x->core->log, t, origin) && cJSON_AddStringToObject(v, "eventId", x->param) &&
-              cJSON_AddStringToObject(v, "log", t->log) && cJSON_AddStringToObject(v, "origin", origin) &&
-              add_number(v, "leafIndex", (uint64_t)f->leaf_index) && add_number(v, "treeSize", t->signed_size) &&
-              add_base64(v, "leaf", f->leaf, sizeof f->leaf) &&
-              (f->erased || (add_base64(v, "salt", f->salt, sizeof f->salt) && add_base64(v, "payload", f->payload, f->n_payload))) &&
-              add_proof(v, &p) && cJSON_AddStringToObject(v, "checkpoint", t->note);
-    return give(x, v, ok);
+    return give(x, v, v && add_event(v, f) && add_number(v, "leafIndex", (uint64_t)f->leaf_index) && add_path(v, &p) &&
+                      cJSON_AddStringToObject(v, "checkpoint", t->note));
 }
 
 enum sg_err sg_h_event_proof(struct sg_ctx *x)

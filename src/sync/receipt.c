@@ -36,7 +36,7 @@ bool sg_proof_read(const cJSON *o, struct sg_proof *out)
 
 static enum sg_err bad(struct sg_error *e, const char *why) { return sg_fail(e, SG_E_CORRUPT, "proof", "%s", why); }
 
-/* Which tree: signed by the key, of the log the proof names, of the size it names. */
+/* Which tree: signed by the key. */
 static enum sg_err check_head(const cJSON *o, const struct sg_note_key *key, struct sg_receipt *out, struct sg_checkpoint *cp, struct sg_error *e)
 {
     const char *note = text_of(o, "checkpoint");
@@ -44,35 +44,39 @@ static enum sg_err check_head(const cJSON *o, const struct sg_note_key *key, str
     enum sg_err err = sg_checkpoint_open(note, strlen(note), key, cp, e);
     if (err != SG_E_OK)
         return err;
-    bool fits = sg_json_int(o, "leafIndex", true, 0, INT64_MAX, &out->leaf_index, e) == SG_E_OK &&
-                sg_json_int(o, "treeSize", true, 0, INT64_MAX, &out->tree_size, e) == SG_E_OK && (uint64_t)out->tree_size == cp->size &&
-                sg_origin_parse(cp->origin, key->name, out->log, &epoch) && strcmp(out->log, text_of(o, "log")) == 0 && strcmp(cp->origin, text_of(o, "origin")) == 0;
-    return fits ? SG_E_OK : bad(e, "the checkpoint is of another log or size");
+    out->tree_size = (int64_t)cp->size;
+    bool fits = cp->size <= INT64_MAX && sg_json_int(o, "leafIndex", true, 0, INT64_MAX, &out->leaf_index, e) == SG_E_OK && sg_origin_parse(cp->origin, key->name, out->log, &epoch);
+    return fits ? SG_E_OK : bad(e, "the place is missing, or the checkpoint is of no log");
 }
 
-static enum sg_err check_path(const cJSON *o, const struct sg_checkpoint *cp, const struct sg_receipt *r, uint8_t leaf[SG_LEAF_LEN], struct sg_error *e)
+/* The event, and the leaf that commits to it. */
+static enum sg_err check_event(const cJSON *o, const struct sg_receipt *r, struct sg_event *ev, uint8_t leaf[SG_LEAF_LEN], struct sg_error *e)
 {
-    struct sg_proof p;
-    struct sg_hash h;
+    uint8_t salt[SG_SALT_LEN];
+    struct sg_buf payload;
     size_t n = 0;
-    if (!bytes_of(o, "leaf", leaf, SG_LEAF_LEN, &n) || n != SG_LEAF_LEN || !sg_proof_read(o, &p))
-        return bad(e, "leaf or path is malformed");
-    sg_merkle_leaf(&h, leaf, SG_LEAF_LEN);
-    return sg_merkle_check_inclusion((uint64_t)r->leaf_index, cp->size, &h, &cp->root, p.h, p.n) ? SG_E_OK : bad(e, "the path does not lead to the signed root");
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(o, "event");
+    if (!bytes_of(o, "salt", salt, sizeof salt, &n) || n != sizeof salt || !sg_payload_unlist(list, r->log, ev))
+        return bad(e, "the event's text was erased, or is malformed");
+    sg_buf_init(&payload, SG_PAYLOAD_MAX);
+    bool made = sg_payload_encode(ev, &payload) == SG_E_OK && sg_leaf_make(ev->at, salt, payload.data, payload.len, leaf) == SG_E_OK;
+    sg_buf_free(&payload);
+    return made ? SG_E_OK : bad(e, "the event is malformed");
 }
 
-static enum sg_err check_event(const cJSON *o, const uint8_t leaf[SG_LEAF_LEN], const struct sg_receipt *r, struct sg_event *ev, struct sg_error *e)
+static enum sg_err check_path(const cJSON *o, const struct sg_checkpoint *cp, const struct sg_receipt *r, const uint8_t leaf[SG_LEAF_LEN], struct sg_error *e)
 {
-    uint8_t salt[SG_SALT_LEN], payload[SG_PAYLOAD_MAX], again[SG_LEAF_LEN];
-    size_t salt_n = 0, n = 0;
-    int64_t at = 0;
-    if (!bytes_of(o, "salt", salt, sizeof salt, &salt_n) || salt_n != sizeof salt || !bytes_of(o, "payload", payload, sizeof payload, &n))
-        return bad(e, "the event's text was erased, or is malformed");
-    if (!sg_leaf_read(leaf, SG_LEAF_LEN, &at, NULL) || sg_leaf_make(at, salt, payload, n, again) != SG_E_OK || memcmp(again, leaf, SG_LEAF_LEN) != 0)
-        return bad(e, "the leaf does not commit to this event");
-    if (sg_payload_decode(payload, n, ev) != SG_E_OK || ev->at != at || strcmp(ev->log, r->log) != 0)
-        return bad(e, "the event is malformed, or of another log");
-    return strcmp(ev->id, text_of(o, "eventId")) == 0 ? SG_E_OK : bad(e, "the event has another id");
+    uint8_t all[SG_PROOF_MAX * SG_HASH_LEN];
+    struct sg_hash path[SG_PROOF_MAX], h;
+    const cJSON *text = cJSON_GetObjectItemCaseSensitive(o, "path");
+    size_t n = 0;
+    if (!cJSON_IsString(text) || !sg_unbase64(all, sizeof all, &n, text->valuestring, strlen(text->valuestring)) || n % SG_HASH_LEN != 0)
+        return bad(e, "the path is malformed");
+    for (size_t i = 0; i < n / SG_HASH_LEN; i++)
+        memcpy(path[i].b, all + i * SG_HASH_LEN, SG_HASH_LEN);
+    sg_merkle_leaf(&h, leaf, SG_LEAF_LEN);
+    bool leads = sg_merkle_check_inclusion((uint64_t)r->leaf_index, cp->size, &h, &cp->root, path, n / SG_HASH_LEN);
+    return leads ? SG_E_OK : bad(e, "event and path do not lead to the signed root");
 }
 
 enum sg_err sg_receipt_check(const char *json, size_t n, const struct sg_note_key *key, const char *event_id, const char *action_id,
@@ -87,8 +91,8 @@ enum sg_err sg_receipt_check(const char *json, size_t n, const struct sg_note_ke
     memset(event, 0, sizeof *event);
     enum sg_err err = sg_json_parse(json, n, &SG_JSON_REPLY, &o, e);
     err = err == SG_E_OK ? check_head(o, key, out, cp, e) : err;
+    err = err == SG_E_OK ? check_event(o, out, event, leaf, e) : err;
     err = err == SG_E_OK ? check_path(o, cp, out, leaf, e) : err;
-    err = err == SG_E_OK ? check_event(o, leaf, out, event, e) : err;
     if (err == SG_E_OK && ((event_id[0] && strcmp(event->id, event_id) != 0) || (action_id && strcmp(event->action_id, action_id) != 0)))
         err = bad(e, "it proves another event");
     cJSON_Delete(o);

@@ -11,14 +11,17 @@ static const struct { const char *name; enum kind kind; } fields[] = {
     {"device", TEXT}, {"offline", FLAG}, {"reason", TEXT}, {"reference", TEXT}, {"client", TEXT}, {"etagBefore", TEXT}, {"region", TEXT}, {"log", TEXT},
     {"system", TEXT}, {"activityType", TEXT}, {"activityArgs", TEXT}, {"title", TEXT}, {"assignment", TEXT}, {"providerName", TEXT}, {"resourceType", TEXT},
     {"decision", TEXT}, {"traceparent", TEXT}, {"skew", FLAG}};
-enum { FIELDS = sizeof fields / sizeof *fields };
+enum { FIELDS = sizeof fields / sizeof *fields, AT = 3, LOG = 23 };
 struct field { const uint8_t *p; size_t n; };
 
-bool sv_leaf_commits(const uint8_t leaf[SV_LEAF], const uint8_t salt[SV_SALT], const uint8_t *payload, size_t n)
+void sv_leaf_make(uint8_t leaf[SV_LEAF], const uint8_t at[8], const uint8_t salt[SV_SALT], const uint8_t *payload, size_t n)
 {
     struct sv_hash c;
     sv_sha256(&c, 2, salt, SV_SALT, payload, n);
-    return leaf[0] == 2 && leaf[9] == 0 && memcmp(c.b, leaf + 10, sizeof c.b) == 0;
+    leaf[0] = 2;
+    memcpy(leaf + 1, at, 8);
+    leaf[9] = 0;
+    memcpy(leaf + 10, c.b, sizeof c.b);
 }
 
 static bool split(const uint8_t *p, size_t n, struct field out[FIELDS])
@@ -87,9 +90,8 @@ static bool says(const struct sv_json *j, const struct sv_node *m, enum kind kin
     return false;
 }
 
-const char *sv_event_fault(const uint8_t leaf[SV_LEAF], const uint8_t *payload, size_t n, const char *log, const struct sv_json *j, const struct sv_node *event, char *id)
+const char *sv_event_fault(const uint8_t leaf[SV_LEAF], const uint8_t *payload, size_t n, const char *log, const struct sv_json *j, const struct sv_node *event)
 {
-    enum { ID = 0, AT = 3, LOG = 23 };
     struct field f[FIELDS];
     int seen = 0;
     if (!split(payload, n, f))
@@ -98,8 +100,6 @@ const char *sv_event_fault(const uint8_t leaf[SV_LEAF], const uint8_t *payload, 
         return "the time of the payload is not that of the leaf";
     if (f[LOG].n != strlen(log) || memcmp(f[LOG].p, log, f[LOG].n) != 0)
         return "the event belongs to another log";
-    if (id)
-        (void)snprintf(id, 64, "%.*s", (int)(f[ID].n < 63 ? f[ID].n : 63), (const char *)f[ID].p);
     for (size_t i = 0; event && i < FIELDS; i++) {
         const struct sv_node *m = sv_member(j, event, fields[i].name);
         if (!says(j, m, fields[i].kind, &f[i]))
@@ -107,4 +107,57 @@ const char *sv_event_fault(const uint8_t leaf[SV_LEAF], const uint8_t *payload, 
         seen += m != NULL;
     }
     return event && seen != sv_members(j, event) ? "the event says more than the payload" : NULL;
+}
+
+/* A UUID is "=" and its 16 bytes in base 64 without the padding; another text that begins with "=" has one more of them. */
+static bool unpack_text(const struct sv_node *m, char uuid[37], const char **text, size_t *n)
+{
+    char padded[25];
+    uint8_t b[16];
+    if (m->type != SV_STRING)
+        return false;
+    bool mark = m->text[0] == '=';
+    *text = m->text + mark;
+    *n = m->len - mark;
+    if (!mark || **text == '=')
+        return true;
+    (void)snprintf(padded, sizeof padded, "%.22s==", *text);
+    if (*n != 22 || !sv_base64(b, sizeof b, n, padded, 24))
+        return false;
+    (void)snprintf(uuid, 37, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9],
+                   b[10], b[11], b[12], b[13], b[14], b[15]);
+    *text = uuid;
+    *n = 36;
+    return true;
+}
+
+bool sv_event_pack(const struct sv_json *j, const struct sv_node *list, const char *log, uint8_t *dst, size_t cap, size_t *n, uint8_t at[8])
+{
+    const struct sv_node named = {.type = SV_STRING, .text = log, .len = strlen(log), .next = list->type == SV_ARRAY ? list->child : -1}, *m = &named;
+    int next = named.next;
+    *n = 1;
+    dst[0] = 2;
+    for (size_t i = 0; i < FIELDS; i++) {
+        size_t head = fields[i].kind == TIME ? 8 : fields[i].kind == FLAG ? 1 : 4, len = 0;
+        const char *text = "";
+        char uuid[37] = "";
+        uint64_t v = 0;
+        if (i != LOG && next < 0)
+            return false;
+        m = i == LOG ? &named : &j->node[next];
+        next = i == LOG ? next : m->next;
+        bool number = fields[i].kind == TIME || fields[i].kind == FLAG;
+        if (number ? m->type != SV_NUMBER || !sv_number(m->text, m->len, &v) || (head == 1 && v > 1) : !unpack_text(m, uuid, &text, &len))
+            return false;
+        v = number ? v : len;
+        if (head + len > cap - *n)
+            return false;
+        for (size_t b = 0; b < head; b++)
+            dst[(*n)++] = (uint8_t)(v >> (8 * (head - 1 - b)));
+        if (i == AT)
+            memcpy(at, dst + *n - 8, 8);
+        memcpy(dst + *n, text, len);
+        *n += len;
+    }
+    return next < 0;
 }

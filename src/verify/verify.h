@@ -42,9 +42,11 @@ bool sv_member_number(const struct sv_json *j, const char *key, uint64_t *out);
 int sv_members(const struct sv_json *j, const struct sv_node *object);
 
 /* event.c: payload against leaf, and the readable event against the payload. */
-bool sv_leaf_commits(const uint8_t leaf[SV_LEAF], const uint8_t salt[SV_SALT], const uint8_t *payload, size_t n);
-/* NULL: fits; else what does not. event may be NULL (a proof file has none). id: room of 64 for the event's id, or NULL. */
-const char *sv_event_fault(const uint8_t leaf[SV_LEAF], const uint8_t *payload, size_t n, const char *log, const struct sv_json *j, const struct sv_node *event, char *id);
+void sv_leaf_make(uint8_t leaf[SV_LEAF], const uint8_t at[8], const uint8_t salt[SV_SALT], const uint8_t *payload, size_t n);
+/* NULL: fits; else what does not. */
+const char *sv_event_fault(const uint8_t leaf[SV_LEAF], const uint8_t *payload, size_t n, const char *log, const struct sv_json *j, const struct sv_node *event);
+/* The payload of a proof file's list of values, in which the log alone is missing; at: its time. */
+bool sv_event_pack(const struct sv_json *j, const struct sv_node *list, const char *log, uint8_t *dst, size_t cap, size_t *n, uint8_t at[8]);
 
 /* directory.c, proof.c */
 struct sv_opts { const char *key_text; const char *since; bool leaves_only; };

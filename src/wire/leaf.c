@@ -4,7 +4,11 @@
 #include "wire/leaf.h"
 #include <openssl/evp.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include "base/base64.h"
+#include "base/random.h"
+#include "base/str.h"
 
 enum { VERSION = 2, LEAF_VERSION = 2, COMMITMENT_PREFIX = 2, COMMITMENT_AT = SG_LEAF_LEN - SG_COMMITMENT_LEN };
 enum type { TEXT, TIME, FLAG };
@@ -96,6 +100,102 @@ enum sg_err sg_payload_decode(const void *data, size_t n, struct sg_event *out)
         if (!take(&FIELDS[i], &p, end, (char *)out + FIELDS[i].at)) return SG_E_CORRUPT;
     return p == end ? SG_E_OK : SG_E_CORRUPT;
 }
+
+/* ---- as a list of values: what a proof file holds instead of the bytes, shorter and readable ------------------------------------------- */
+
+/* A UUID is "=" and its 16 bytes in base 64 without the padding; any other text that begins with "=" gets one more. */
+enum { UUID_BYTES = 16, UUID_CHARS = 22, UUID_PADDED = 24 };
+
+static cJSON *text_value(const char *s)
+{
+    char hex[2 * UUID_BYTES + 1] = "", packed[UUID_PADDED + 2] = "=";
+    uint8_t raw[UUID_BYTES];
+    size_t n = 0;
+    if (sg_uuid_valid(s)) {
+        for (const char *p = s; *p; p++)
+            if (*p != '-') hex[n++] = *p;
+        if (!sg_unhex(raw, sizeof raw, hex)) return NULL;
+        sg_base64(packed + 1, raw, sizeof raw);
+        packed[1 + UUID_CHARS] = '\0';
+        return cJSON_CreateString(packed);
+    }
+    if (s[0] != '=') return cJSON_CreateString(s);
+    n = strlen(s) + 2;
+    char *more = malloc(n);
+    if (!more) return NULL;
+    (void)sg_format(more, n, "=%s", s);
+    cJSON *v = cJSON_CreateString(more);
+    free(more);
+    return v;
+}
+
+static cJSON *value(const struct field *f, const char *m)
+{
+    if (f->type == TEXT) return text_value(m);
+    int64_t t;
+    bool yes;
+    if (f->type == FLAG) {
+        memcpy(&yes, m, sizeof yes);
+        return cJSON_CreateNumber(yes);
+    }
+    memcpy(&t, m, sizeof t);
+    return cJSON_CreateNumber((double)t);
+}
+
+static const size_t LOG_AT = offsetof(struct sg_event, log);
+
+cJSON *sg_payload_list(const struct sg_event *ev)
+{
+    cJSON *list = cJSON_CreateArray();
+    for (size_t i = 0; list && i < N_FIELDS; i++) {
+        cJSON *v = FIELDS[i].at == LOG_AT ? NULL : value(&FIELDS[i], (const char *)ev + FIELDS[i].at);
+        if (FIELDS[i].at == LOG_AT || (v && cJSON_AddItemToArray(list, v))) continue;
+        cJSON_Delete(v);
+        cJSON_Delete(list);
+        return NULL;
+    }
+    return list;
+}
+
+static bool untext(const char *s, char *dst, size_t cap)
+{
+    char padded[UUID_PADDED + 1], hex[2 * UUID_BYTES + 1];
+    uint8_t raw[UUID_BYTES];
+    size_t n = 0;
+    if (!s) return false;
+    if (s[0] != '=' || s[1] == '=') return sg_copy(dst, cap, s[0] == '=' ? s + 1 : s);
+    if (strlen(s) != 1 + UUID_CHARS || !sg_format(padded, sizeof padded, "%s==", s + 1) || !sg_unbase64(raw, sizeof raw, &n, padded, UUID_PADDED)) return false;
+    sg_hex(hex, raw, sizeof raw);
+    return sg_format(dst, cap, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
+}
+
+static bool unvalue(const struct field *f, const cJSON *v, char *m)
+{
+    static const double MOST = 9007199254740992.0;       /* 2⁵³: beyond it the text says more than the number */
+    if (f->type == TEXT) return untext(cJSON_GetStringValue(v), m, f->size);
+    double d = cJSON_GetNumberValue(v);
+    if (!(d > -MOST && d < MOST) || (double)(int64_t)d < d || (double)(int64_t)d > d) return false;
+    int64_t t = (int64_t)d;
+    bool yes = t == 1;
+    if (f->type == TIME) memcpy(m, &t, sizeof t);
+    else memcpy(m, &yes, sizeof yes);
+    return f->type == TIME || t == 0 || t == 1;
+}
+
+bool sg_payload_unlist(const cJSON *list, const char *log, struct sg_event *out)
+{
+    memset(out, 0, sizeof *out);
+    if (!cJSON_IsArray(list)) return false;
+    const cJSON *v = list->child;
+    for (size_t i = 0; i < N_FIELDS; i++) {
+        if (FIELDS[i].at == LOG_AT) continue;
+        if (!v || !unvalue(&FIELDS[i], v, (char *)out + FIELDS[i].at)) return false;
+        v = v->next;
+    }
+    return !v && SG_COPY(out->log, log);
+}
+
+/* ---- the leaf ------------------------------------------------------------------------------------------------------------------------- */
 
 enum sg_err sg_leaf_make(int64_t at, const uint8_t salt[SG_SALT_LEN], const void *payload, size_t n, uint8_t leaf[SG_LEAF_LEN])
 {

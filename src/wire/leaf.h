@@ -12,6 +12,11 @@ enum { SG_PAYLOAD_MAX = 8192,          /* bytes; larger than any event can be */
 SG_MUST enum sg_err sg_payload_encode(const struct sg_event *ev, struct sg_buf *out);
 /* Reads exactly what encode writes; anything else, trailing bytes included, is CORRUPT. index and leaf_index are left 0. */
 SG_MUST enum sg_err sg_payload_decode(const void *data, size_t n, struct sg_event *out);
+/* The event as the list of values that a proof file holds: every field in the order of the payload but its log, which the checkpoint names
+ * (docs/log-verify.md). NULL: no memory. Owned by the caller. */
+cJSON *sg_payload_list(const struct sg_event *ev);
+/* The event of such a list, of that log; false when it is malformed. index and leaf_index are left 0. */
+SG_MUST bool sg_payload_unlist(const cJSON *list, const char *log, struct sg_event *out);
 /* CRYPTO or NOMEM: the library failed. */
 SG_MUST enum sg_err sg_leaf_make(int64_t at, const uint8_t salt[SG_SALT_LEN], const void *payload, size_t n, uint8_t leaf[SG_LEAF_LEN]);
 /* False unless n is that of a leaf, its version is known and its flags are 0. at: ms; commitment points into leaf; either may be NULL. */

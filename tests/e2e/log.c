@@ -90,6 +90,17 @@ static void r2_9_an_exported_log_stands_alone(void **state) {
     verify(dir, key, 1);
 }
 
+/* Without --log it is the log of one's own care provider, also when nobody of it has done anything yet but this. */
+static void the_log_of_one_s_own_provider(void **state) {
+    (void)state;
+    char dir[E2E_PATH], key[512];
+    e2e_path(dir, "national-export");
+    const struct e2e_out *o = RUN("national", "log", "export", dir);
+    assert_exit(o, 0);
+    assert_true(sg_copy(key, sizeof key, e2e_str(o->line[0], "key")));
+    verify(dir, key, 0);
+}
+
 static int evidence(const char *profile) {
     char path[E2E_PATH], name[64];
     int n = 0;
@@ -145,7 +156,8 @@ static void r2_7_a_service_with_two_faces(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test_setup(r2_6_proof_of_an_action, e2e_ready), cmocka_unit_test_setup(r2_9_an_exported_log_stands_alone, e2e_ready),
+    const struct CMUnitTest tests[] = {cmocka_unit_test_setup(the_log_of_one_s_own_provider, e2e_ready),
+                                       cmocka_unit_test_setup(r2_6_proof_of_an_action, e2e_ready), cmocka_unit_test_setup(r2_9_an_exported_log_stands_alone, e2e_ready),
                                        cmocka_unit_test_setup(r2_7_a_service_with_two_faces, e2e_ready)};
     return cmocka_run_group_tests(tests, e2e_open, e2e_close);
 }

@@ -87,7 +87,9 @@ static inline bool api_members(const cJSON *s, const cJSON *v, const char *where
 static inline bool api_fits(const cJSON *schema, const cJSON *v, const char *where)
 {
     const cJSON *s = api_schema(schema), *m, *most = api_at(s, "maxLength");
-    const char *type = cJSON_GetStringValue(api_at(s, "type"));
+    const cJSON *types = api_at(s, "type"), *one = cJSON_IsArray(types) ? types->child : types;
+    while (one && one->next && cJSON_IsArray(types) && !api_typed(one->valuestring, v)) one = one->next;     /* one of several, or the last */
+    const char *type = cJSON_GetStringValue(one);
     bool ok = true;
     if (!type) return api_fault(where, "has no schema", "");
     if (!api_typed(type, v)) return api_fault(where, "is not a", type);

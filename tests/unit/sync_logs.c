@@ -107,21 +107,18 @@ static cJSON *proof_json(struct world *w, const char *id)
     for (uint64_t i = 0; i < size_of(w); i++) {
         struct entry *en = &w->entry[i];
         struct sg_proof p;
-        char origin[SG_ORIGIN_MAX];
+        struct sg_event ev;
         if (!sg_eq(en->id, id))
             continue;
         cJSON *v = cJSON_CreateObject();
-        assert_true(sg_origin_print(origin, w->signer.key.name, "p1", w->epoch));
-        cJSON_AddStringToObject(v, "eventId", id);
-        cJSON_AddStringToObject(v, "log", "p1");
-        cJSON_AddStringToObject(v, "origin", origin);
-        cJSON_AddNumberToObject(v, "leafIndex", (double)i);
-        cJSON_AddNumberToObject(v, "treeSize", (double)size_of(w));
-        add_bytes(v, "leaf", en->leaf, sizeof en->leaf);
+        assert_int_equal(sg_payload_decode(en->payload, en->n, &ev), SG_E_OK);
+        cJSON_AddItemToObject(v, "event", sg_payload_list(&ev));
         add_bytes(v, "salt", en->salt, sizeof en->salt);
-        add_bytes(v, "payload", en->payload, en->n);
+        cJSON_AddNumberToObject(v, "leafIndex", (double)i);
         assert_int_equal(sg_merkle_inclusion(i, size_of(w), subtree, w, &p), SG_E_OK);
-        add_proof(w, v, &p);
+        if (w->spoil_proof && p.n > 0)
+            p.h[0].b[0] ^= 1;
+        add_bytes(v, "path", p.h, p.n * sizeof p.h[0]);
         add_checkpoint(w, v);
         return v;
     }

@@ -1,15 +1,17 @@
 /* R2.9: two verifiers that share no code, sigill-verify (C) and tools/verify-log.py (Python and the openssl command), agree about random
  * logs, good and bad: the same verdict and the same first bad entry. Good ones must be good and spoiled ones bad, so that agreeing on
- * nonsense does not count. A few dozen logs by default, as many as the first argument says in the long form (`make verifiers`). */
+ * nonsense does not count. Beside each log lies the proof file of one of its events, good or spoiled as well. A few dozen logs by default;
+ * in the long form (`make verifiers`) as many as the first argument says, from the number that the second one says. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include "base/base64.h"
 #include "log_maker.h"
 
-enum { BATCH = 100 };
-static long logs = 60;
+enum { BATCH = 100, ENTRIES_MAX = 70 };
+static long logs = 60, first_log = 0;
 static char work[] = "/tmp/sigill-pair-XXXXXX";
 static char here[512];                          /* folder of this program: build/tests/unit */
 enum want { GOOD, BAD, EITHER };
@@ -117,13 +119,106 @@ static void retell(const char *dir, bool more) {
     free(t);
 }
 
+/* ---- the proof of one event ---- */
+
+static bool subtree(void *ctx, uint64_t start, uint64_t count, struct sg_hash *out) {
+    struct sg_hash r;
+    if (count == 1) {
+        *out = ((const struct sg_hash *)ctx)[start];
+        return true;
+    }
+    return subtree(ctx, start, count / 2, out) && subtree(ctx, start + count / 2, count / 2, &r) && (sg_merkle_node(out, out, &r), true);
+}
+
+static void add_bytes(cJSON *v, const char *key, const void *p, size_t n) {
+    char text[SG_BASE64_LEN(SG_PAYLOAD_MAX) + 1];
+    sg_base64(text, p, n);
+    assert_non_null(cJSON_AddStringToObject(v, key, text));
+}
+
+/* Entry i of the log of that seed in dir, as the service gives it. */
+static cJSON *proof_of(const char *dir, uint64_t seed, uint64_t i, bool erased) {
+    uint8_t leaf[SG_LEAF_LEN], salt[SG_SALT_LEN], payload[SG_PAYLOAD_MAX];
+    struct sg_hash hashes[ENTRIES_MAX];
+    struct sg_event ev;
+    struct sg_proof p;
+    size_t n, len;
+    mk_dice = seed * 1000003 + i * 7919;
+    len = mk_entry((int64_t)i, leaf, salt, payload);
+    char *h = mk_read(dir, "hashes", &n), *note = mk_read(dir, "checkpoint", &len);
+    assert_true(n <= sizeof hashes);
+    memcpy(hashes, h, n);
+    assert_int_equal(sg_merkle_inclusion(i, n / SG_HASH_LEN, subtree, hashes, &p), SG_E_OK);
+    mk_dice = seed * 1000003 + i * 7919;
+    len = mk_entry((int64_t)i, leaf, salt, payload);
+    assert_int_equal(sg_payload_decode(payload, len, &ev), SG_E_OK);
+    cJSON *v = cJSON_CreateObject();
+    if (erased)
+        add_bytes(v, "leaf", leaf, sizeof leaf);
+    else
+        assert_true(cJSON_AddItemToObject(v, "event", sg_payload_list(&ev)));
+    if (!erased)
+        add_bytes(v, "salt", salt, sizeof salt);
+    (void)cJSON_AddNumberToObject(v, "leafIndex", (double)i);
+    add_bytes(v, "path", p.h, p.n * SG_HASH_LEN);
+    (void)cJSON_AddStringToObject(v, "checkpoint", note);
+    free(h);
+    free(note);
+    return v;
+}
+
+static enum want spoil_proof(cJSON *v, const char *file, uint64_t i) {
+    struct sg_note_signer s = mk_signer(mk_below(2) ? 1 : 2);
+    enum want want = GOOD;
+    char key[SG_VKEY_MAX];
+    sg_note_key_print(key, &s.key);
+    uint64_t how = mk_below(9);
+    if (how == 4) {
+        (void)cJSON_AddStringToObject(v, "key", key);
+        want = s.key.id[0] == mk_signer(1).key.id[0] ? GOOD : BAD;
+    } else if (how == 5) {
+        (void)cJSON_AddStringToObject(v, mk_below(2) ? "leaf" : "note", "AAAA");
+        want = BAD;
+    } else if (how == 6) {
+        cJSON_SetNumberValue(cJSON_GetObjectItemCaseSensitive(v, "leafIndex"), (double)(i + 1 + mk_below(3)));
+        want = BAD;
+    }
+    char *text = cJSON_PrintUnformatted(v);
+    size_t n = strlen(text);
+    text = realloc(text, n + 128);
+    if (how > 6) {
+        n = spoil_bytes(text, n);
+        want = EITHER;
+    }
+    mk_write(work, file, text, n);
+    free(text);
+    return want;
+}
+
+static enum want make_proof(const char *dir, const char *file, uint64_t number) {
+    size_t n;
+    free(mk_read(dir, "hashes", &n));
+    if (n == 0) {
+        mk_write(work, file, "{}", 2);
+        return BAD;
+    }
+    mk_dice = number * 7 + 3;
+    uint64_t i = mk_below(n / SG_HASH_LEN);
+    cJSON *v = proof_of(dir, number + 1, i, mk_below(4) == 0);
+    mk_dice = number * 11 + 5;
+    enum want want = spoil_proof(v, file, i);
+    cJSON_Delete(v);
+    return want;
+}
+
 /* A log of its number: how it was spoiled, if at all, follows from it. */
-static enum want make_one(const char *dir, uint64_t number) {
+static enum want make_one(const char *dir, const char *proof, uint64_t number, enum want *of_proof) {
     struct sg_note_signer s = mk_signer(1), thief = mk_signer(2);
     char path[512];
     mk_dice = number * 31337;
     int64_t n = (int64_t)mk_below(mk_below(10) ? 12 : 70);
     mk_log(dir, number + 1, 0, n, mk_below(3) ? 0 : 4, &s);
+    *of_proof = make_proof(dir, proof, number);
     mk_dice = number * 65537 + 5;
     switch (mk_below(11)) {
     case 0: case 1: case 2: return GOOD;
@@ -153,7 +248,7 @@ static void run(const char *tool, const char *key, int n, char *out, size_t cap)
     sg_buf_init(&cmd, 1 << 16);
     (void)sg_buf_addf(&cmd, "cd %s && %s --key '%s'", work, tool, key);
     for (int i = 0; i < n; i++)
-        (void)sg_buf_addf(&cmd, " %d", i);
+        (void)sg_buf_addf(&cmd, " %d %d.json", i, i);
     FILE *f = popen(cmd.data, "r");
     assert_non_null(f);
     out[fread(out, 1, cap - 1, f)] = '\0';
@@ -171,11 +266,11 @@ static void compare(uint64_t first, int n, const enum want *want, const char *ke
     (void)sg_format(tool, sizeof tool, "python3 %s/tools/verify-log.py", source);
     run(tool, key, n, b, sizeof b);
     char *la = a, *lb = b;
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < 2 * n; i++) {
         assert_true(verdict(la, va, sizeof va) > 0 && verdict(lb, vb, sizeof vb) > 0);
         bool ok = sg_eq(va, "OK");
         if (!sg_eq(va, vb) || (want[i] == GOOD && !ok) || (want[i] == BAD && ok))
-            fail_msg("log %llu: %.*s / %.*s", (unsigned long long)(first + (uint64_t)i), (int)strcspn(la, "\n"), la, (int)strcspn(lb, "\n"), lb);
+            fail_msg("log %llu: %.*s / %.*s", (unsigned long long)(first + (uint64_t)i / 2), (int)strcspn(la, "\n"), la, (int)strcspn(lb, "\n"), lb);
         la += strcspn(la, "\n") + 1;
         lb += strcspn(lb, "\n") + 1;
     }
@@ -184,26 +279,29 @@ static void compare(uint64_t first, int n, const enum want *want, const char *ke
 static void r2_9_two_verifiers_agree(void **state) {
     (void)state;
     struct sg_note_signer s = mk_signer(1);
-    char key[SG_VKEY_MAX], dir[512];
-    enum want want[BATCH];
+    char key[SG_VKEY_MAX], dir[512], file[16];
+    enum want want[2 * BATCH];
     long good = 0, bad = 0;
     sg_note_key_print(key, &s.key);
     for (long at = 0; at < logs; at += BATCH) {
         int n = logs - at < BATCH ? (int)(logs - at) : BATCH;
         for (int i = 0; i < n; i++) {
             (void)sg_format(dir, sizeof dir, "%s/%d", work, i);
-            want[i] = make_one(dir, (uint64_t)(at + i));
-            good += want[i] == GOOD;
-            bad += want[i] == BAD;
+            (void)sg_format(file, sizeof file, "%d.json", i);
+            want[2 * i] = make_one(dir, file, (uint64_t)(first_log + at + i), &want[2 * i + 1]);
+            good += want[2 * i] == GOOD;
+            bad += want[2 * i] == BAD;
         }
-        compare((uint64_t)at, n, want, key);
+        compare((uint64_t)(first_log + at), n, want, key);
         for (int i = 0; i < n; i++) {
             (void)sg_format(dir, sizeof dir, "%s/%d", work, i);
             mk_remove(dir);
+            (void)sg_format(dir, sizeof dir, "%s/%d.json", work, i);
+            (void)unlink(dir);
         }
     }
     assert_true(good > logs / 5 && bad > logs / 10);
-    print_message("%ld logs: %ld surely good, %ld surely bad, %ld spoiled at random\n", logs, good, bad, logs - good - bad);
+    print_message("%ld logs and as many proofs: of the logs %ld surely good, %ld surely bad, %ld spoiled at random\n", logs, good, bad, logs - good - bad);
 }
 
 static int setup(void **state) {
@@ -224,6 +322,8 @@ static int teardown(void **state) {
 int main(int argc, char **argv) {
     if (argc > 1)
         logs = strtol(argv[1], NULL, 10);
+    if (argc > 2)
+        first_log = strtol(argv[2], NULL, 10);
     const struct CMUnitTest tests[] = {cmocka_unit_test(r2_9_two_verifiers_agree)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
