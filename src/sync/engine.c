@@ -384,6 +384,8 @@ static int next_due(const struct sg_engine *g)
         at = sooner(at, g->poll_at);
     if (g->unnoted_at >= 0)
         at = sooner(at, g->unnoted_at);
+    if (g->status_due)
+        at = sooner(at, g->status_at);
     if (g->next_try > 0 && g->store && sg_eng_can_send(g) && !g->checking && g->n_rq[SG_RQ_PUT] < SG_PUTS_MAX) {
         int64_t wait = g->next_try - sg_eng_now(g);
         at = sooner(at, now + (wait < 0 ? 0 : wait > recheck ? recheck : wait));

@@ -72,7 +72,7 @@ struct sg_engine {
     struct sg_watch *unnoted; int64_t unnoted_at;       /* rows whose answer could not be written; mono ms of the next try, -1 none */
     struct sg_logs *logs;               /* NULL: not watched */
     struct sg_prepare *prepare;         /* one at a time; NULL: none */
-    struct sg_status told; bool ever_told;
+    struct sg_status told; bool ever_told; int64_t status_at;      /* mono ms: not before */
     bool forgot;                        /* it does not: this round has found something */
     bool checking;                      /* whether the service still knows what it has said: nothing is sent meanwhile */
     struct sg_lost *lost;               /* done rows it does not list, to be asked for one by one */

@@ -32,6 +32,7 @@ struct sg_logs {
     struct sg_checkpoint shown; char *note; /* what waits for its consistency proof */
     bool keep;                              /* it becomes the one we keep, if it fits */
     struct due *due;
+    size_t n_due, unwritten;                /* unwritten: changes of it that the file does not know yet */
     bool forked; char why[SG_DETAIL_MAX];
     int64_t generation;                     /* grows when a person has accepted what looked like a fork: then all views begin anew */
     uint64_t verified; bool new_epoch;      /* sum of the verified sizes of the list so far */
@@ -52,22 +53,6 @@ static void drop_shown(struct sg_logs *l)
 {
     free(l->note);
     l->note = NULL;
-}
-
-void sg_eng_logs_free(struct sg_engine *g)
-{
-    struct sg_logs *l = g->logs;
-    if (!l)
-        return;
-    while (l->due) {
-        struct due *d = l->due;
-        l->due = d->next;
-        free(d);
-    }
-    drop_shown(l);
-    free(l->row);
-    free(l);
-    g->logs = NULL;
 }
 
 bool sg_eng_forked(const struct sg_engine *g) { return g->logs && g->logs->forked; }
@@ -156,15 +141,39 @@ static void read_due(struct sg_engine *g)
     sg_buf_free(&b);
 }
 
-static void write_due(struct sg_engine *g)
+/* The list is written as a whole, so a long one not at each change, or a queue of thousands would cost the square of it. What a kill
+ * takes is only that a proof is fetched twice, or not before somebody looks at the row. */
+static void write_due(struct sg_engine *g, bool now)
 {
+    enum { SHARE = 16 };
     struct sg_buf b;
+    if (!now && ++g->logs->unwritten * SHARE < g->logs->n_due)
+        return;
+    g->logs->unwritten = 0;
     sg_buf_init(&b, SG_JSON_REPLY.bytes);
     for (const struct due *d = g->logs->due; d; d = d->next)
         (void)sg_buf_addf(&b, "%s %s\n", d->action, d->event);
     if (sg_store_kept_put(g->store, "receipts-due", "", b.data ? b.data : "", b.len) != SG_E_OK)
         sg_log(SG_LOG_WARN, "which proofs are still to be fetched could not be noted");
     sg_buf_free(&b);
+}
+
+void sg_eng_logs_free(struct sg_engine *g)
+{
+    struct sg_logs *l = g->logs;
+    if (!l)
+        return;
+    if (l->unwritten && g->store)
+        write_due(g, true);
+    while (l->due) {
+        struct due *d = l->due;
+        l->due = d->next;
+        free(d);
+    }
+    drop_shown(l);
+    free(l->row);
+    free(l);
+    g->logs = NULL;
 }
 
 static void read_generation(struct sg_engine *g)
@@ -339,9 +348,10 @@ void sg_eng_receipt_want(struct sg_engine *g, const char *action_id, const char 
         return;
     SG_COPY((*at)->action, action_id);
     SG_COPY((*at)->event, event_id);
+    l->n_due++;
     l->tries = 0;
     if (l->loaded)
-        write_due(g);
+        write_due(g, false);
 }
 
 /* ---- answers ---- */
@@ -489,7 +499,8 @@ static void due_done(struct sg_engine *g)
 {
     struct due *d = g->logs->due;
     g->logs->due = d->next;
-    write_due(g);
+    g->logs->n_due--;
+    write_due(g, false);
     sg_eng_tell_row(g, d->action);
     free(d);
 }
