@@ -35,7 +35,7 @@ CPPFLAGS += -Isrc -I. -D_GNU_SOURCE -DNCURSES_WIDECHAR=1 $(if $(MUTANTS),-DSG_MU
 CFLAGS   += -std=c17 $(OPT) $(WARN) $(HARD)
 
 # Rooms, lowest first. Each is a static library; a room links only with what lies below it.
-ROOMS := base model wire merkle sign net queue sync cmd cli server verify ui
+ROOMS := base model wire merkle sign net witness queue sync cmd cli server verify ui
 src_ui := $(wildcard ui/*.c ui/views/*.c)
 $(foreach r,$(filter-out ui,$(ROOMS)),$(eval src_$(r) := $(filter-out src/$(r)/main.c,$(wildcard src/$(r)/*.c))))
 src_ui := $(filter-out ui/main.c,$(src_ui))
@@ -45,6 +45,7 @@ below_wire   := wire $(below_model)
 below_merkle := merkle base
 below_sign   := sign merkle base
 below_net    := net $(below_wire)
+below_witness := witness sign merkle $(below_net)
 below_queue  := queue $(below_wire)
 below_sync   := sync net queue merkle $(below_wire)
 below_cmd    := cmd $(below_sync)
@@ -52,10 +53,11 @@ below_cli    := cli $(below_cmd)
 below_ui     := ui $(below_cmd)
 # sigill-verify itself links with nothing else; its tests make logs with the rest.
 below_verify := verify cli $(below_cmd)
-below_server := server sign merkle $(below_wire)
+below_server := server witness sign merkle $(below_net)
 libs_base := -lcjson -lcrypto
 # libcurl is opened by name when it is needed (src/net/curl_lib.c).
 libs_net := -lpthread
+libs_witness := -lmicrohttpd $(libs_net)
 libs_queue := -lsqlite3
 libs_sync := -lsqlite3 -lpthread
 libs_cmd := $(libs_sync) -linih

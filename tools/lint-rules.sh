@@ -33,7 +33,8 @@ allowed() { case $1 in
   base) echo "base";; model) echo "model base";; wire) echo "wire model base";; merkle) echo "merkle base";; sign) echo "sign merkle base";;
   net) echo "net wire model base";; queue) echo "queue wire model base";; sync) echo "sync net queue merkle wire model base";;
   cmd) echo "cmd sync net queue merkle wire model base";; cli) echo "cli cmd sync net queue merkle wire model base";;
-  server) echo "server sign merkle wire model base";; verify) echo "verify";; ui) echo "ui cli cmd sync net queue wire model base";; esac; }
+  witness) echo "witness sign merkle net wire model base";;
+  server) echo "server witness sign merkle wire model base";; verify) echo "verify";; ui) echo "ui cli cmd sync net queue wire model base";; esac; }
 for f in "${product[@]}"; do
   room=${f#src/}; room=${room%%/*}
   ok=" $(allowed "$room") "

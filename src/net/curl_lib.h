@@ -20,6 +20,7 @@ SG_MUST enum sg_err sg_curl_load(struct sg_error *e);
 #define curl_global_init (*sg_curl_lib->global_init)
 #define curl_easy_init (*sg_curl_lib->easy_init)
 #define curl_easy_cleanup (*sg_curl_lib->easy_cleanup)
+#define curl_easy_perform (*sg_curl_lib->easy_perform)
 #define curl_easy_setopt (*sg_curl_lib->easy_setopt)
 #define curl_easy_getinfo (*sg_curl_lib->easy_getinfo)
 #define curl_easy_strerror (*sg_curl_lib->easy_strerror)

@@ -21,6 +21,7 @@ static const struct key KEYS[] = {
     K("event-log", "name", TEXT, log.name, 0, 0), K("event-log", "system", TEXT, log.system, 0, 0),
     K("event-log", "provider", TEXT, log.provider, 0, 0), K("event-log", "provider-name", TEXT, log.provider_name, 0, 0),
     K("event-log", "retention-years", NUMBER, retention_years, 5, 100), K("event-log", "key", PATH, log_key, 0, 0), K("event-log", "signer", PATH, signer, 0, 0),
+    K("event-log", "witness-quorum", NUMBER, witness_quorum, 1, SG_FEED_MAX), K("event-log", "witness-seconds", NUMBER, witness_seconds, 1, 3600),
     K("log", "level", LEVEL, level, 0, 0),
 };
 struct reading { struct sg_config *c; const char *dir; size_t dir_len; char what[128]; };
@@ -64,9 +65,30 @@ static bool set(struct reading *r, const struct key *k, const char *value)
     return false;
 }
 
+/* A section "witness NAME" each. False: not one, or a fault that r->what names. */
+static bool witness_pair(struct reading *r, const char *section, const char *name, const char *value)
+{
+    struct sg_config *c = r->c;
+    size_t i = 0;
+    while (i < c->n_witness && !sg_eq(c->witness[i].name, section + sizeof "witness " - 1)) i++;
+    if (i == SG_FEED_MAX || (i == c->n_witness && !SG_COPY(c->witness[i].name, section + sizeof "witness " - 1))) {
+        (void)sg_format(r->what, sizeof r->what, "at most %d witnesses, with names shorter than %zu", SG_FEED_MAX, sizeof c->witness->name);
+        return false;
+    }
+    if (i == c->n_witness) c->n_witness++;
+    struct sg_feed_witness *w = &c->witness[i];
+    bool absolute = value[0] == '/' || !value[0];
+    if (sg_eq(name, "url")) return SG_COPY(w->url, value);
+    if (sg_eq(name, "key")) return SG_COPY(w->vkey, value);
+    if (sg_eq(name, "ca")) return sg_format(w->ca, sizeof w->ca, "%.*s%s", absolute ? 0 : (int)r->dir_len, r->dir, value);
+    (void)sg_format(r->what, sizeof r->what, "[%.40s] %.40s: unknown", section, name);
+    return false;
+}
+
 static int on_pair(void *ctx, const char *section, const char *name, const char *value)
 {
     struct reading *r = ctx;
+    if (sg_starts(section, "witness ")) return witness_pair(r, section, name, value);
     for (size_t i = 0; i < sizeof KEYS / sizeof *KEYS; i++) {
         if (!sg_eq(KEYS[i].section, section) || !sg_eq(KEYS[i].name, name)) continue;
         if (set(r, &KEYS[i], value)) return 1;

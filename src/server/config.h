@@ -11,6 +11,8 @@ struct sg_config {
     char port_file[SG_PATH_MAX];
     struct sg_limits limits;
     struct sg_log_identity log;
+    struct sg_feed_witness witness[SG_FEED_MAX]; size_t n_witness;
+    int witness_quorum, witness_seconds;             /* 0: all of them; least time between two rounds */
     int retention_years;                             /* of the event log */
     char log_key[SG_PATH_MAX], signer[SG_PATH_MAX];      /* "": database + ".log-key"; sigilld-sign beside sigilld */
     int connections, connections_per_ip;

@@ -80,7 +80,9 @@ static enum sg_err refresh(struct sg_core *c)
 
 int64_t sg_core_due(const struct sg_core *c)
 {
-    return c->signer.ask && c->is_unsigned && !c->sealed ? c->signed_at + SIGN_MS : -1;
+    if (c->sealed || c->db.fsync_failed) return -1;
+    int64_t sign = c->signer.ask && c->is_unsigned ? c->signed_at + SIGN_MS : -1, feed = sg_feed_waiting(c->feed) ? c->fed_at + SIGN_MS : -1;
+    return sign < 0 || (feed >= 0 && feed < sign) ? feed : sign;
 }
 
 /* At the beginning of a transaction. Only a refusal stops the service; a signer that is away is asked again in a second. */
@@ -89,6 +91,7 @@ static enum sg_err sign(struct sg_core *c)
     c->signed_at = sg_mono(&c->clock);
     enum sg_err err = sg_evlog_sign(c->log, &c->signer, sg_wall(&c->clock));
     c->is_unsigned = err != SG_E_OK;
+    c->has_signed = err == SG_E_OK;
     if (err == SG_E_REFUSED) {
         c->sealed = true;
         sg_log(SG_LOG_ERROR, "nothing is written any more: %s", sg_evlog_why(c->log));
@@ -137,6 +140,7 @@ enum sg_err sg_core_open(const struct sg_core_opts *o, struct sg_core **out, str
     c->clock = o->clock;
     c->random = o->random;
     if (o->signer) c->signer = *o->signer;
+    c->feed = o->feed;
     set_limits(&c->limits, &o->limits);
     sg_buf_init(&c->policy_body, REPLY_MAX);
     err = sg_db_open(&c->db, o->database, o->vfs, e);
@@ -316,7 +320,9 @@ static void all_unavailable(struct sg_job **job, size_t n)
 static bool work(struct sg_core *c, struct sg_job **job, size_t n)
 {
     if (c->db.fsync_failed || c->sealed || sg_db_run(&c->db, SG_SQL_BEGIN, "") != SG_E_OK) return false;
-    if (refresh(c) != SG_E_OK || sign_if_due(c, job, n) != SG_E_OK) return false;
+    c->has_signed = false;
+    c->fed_at = sg_mono(&c->clock);
+    if (refresh(c) != SG_E_OK || sign_if_due(c, job, n) != SG_E_OK || sg_feed_store(c->feed, &c->db, c->log) != SG_E_OK) return false;
     for (size_t i = 0; i < n; i++)
         if (!one(c, job[i])) return false;
     int64_t revision = 0, events = 0;
@@ -329,6 +335,8 @@ static bool work(struct sg_core *c, struct sg_job **job, size_t n)
     c->revision = revision;
     c->events = events;
     c->is_unsigned = c->is_unsigned || sg_evlog_grew(c->log);
+    sg_feed_stored(c->feed);
+    if (c->has_signed) sg_feed_signed(c->feed);
     return true;
 }
 

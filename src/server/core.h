@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "server/evlog.h"
+#include "server/feed.h"
 #include "wire/endpoint.h"
 
 struct sg_limits {
@@ -16,6 +17,7 @@ struct sg_core_opts {
     struct sg_random random;
     struct sg_limits limits;                             /* a zero takes the default */
     const struct sg_log_identity *log;                   /* NULL: as the database has it */
+    struct sg_feed *feed;                                /* of witnesses; NULL: none. Borrowed */
     const struct sg_signer *signer;                      /* of checkpoints; NULL: none are made. What it points to is copied */
 };
 /* Who is at the other end, as the TLS layer has established it. */

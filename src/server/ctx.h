@@ -12,7 +12,10 @@ struct sg_core {
     struct sg_signer signer;             /* ask NULL: no checkpoints are made */
     char log_key[SG_VKEY_MAX];
     bool is_unsigned, sealed;            /* something is committed and not signed; the signer refused: nothing may be written */
+    bool has_signed;                     /* in this transaction */
     int64_t signed_at;                   /* mono ms of the last try */
+    struct sg_feed *feed;
+    int64_t fed_at;                      /* mono ms of the last try to write down what the feed has found */
     struct sg_clock clock;
     struct sg_random random;
     struct sg_limits limits;

@@ -90,6 +90,25 @@ enum sg_err sg_h_logs(struct sg_ctx *x)
 
 /* ---- checkpoint and proofs -------------------------------------------------------------------------------------------------------------- */
 
+/* The newest checkpoint that witnesses have signed: a little older than the newest. */
+static enum sg_err add_witnessed(struct sg_ctx *x, const struct sg_tree *t, cJSON *v)
+{
+    struct sg_buf note;
+    char when[SG_RFC3339_MAX];
+    int64_t size = 0, at = 0;
+    sg_buf_init(&note, SG_NOTE_MAX);
+    enum sg_err err = sg_feed_cosigned(&x->core->db, t->tree, &note, &size, &at);
+    if (err == SG_E_OK) {
+        cJSON *w = cJSON_AddObjectToObject(v, "witnessed");
+        sg_rfc3339(when, at);
+        if (!w || !cJSON_AddStringToObject(w, "checkpoint", note.data ? note.data : "") || !add_number(w, "size", (uint64_t)size) ||
+            !cJSON_AddStringToObject(w, "at", when))
+            err = SG_E_NOMEM;
+    }
+    sg_buf_free(&note);
+    return err == SG_E_NOTFOUND ? SG_E_OK : err;
+}
+
 enum sg_err sg_h_log_checkpoint(struct sg_ctx *x)
 {
     struct sg_tree *t = NULL;
@@ -99,7 +118,11 @@ enum sg_err sg_h_log_checkpoint(struct sg_ctx *x)
     char at[SG_RFC3339_MAX];
     sg_rfc3339(at, t->signed_at);
     cJSON *v = cJSON_CreateObject();
-    return give(x, v, v && cJSON_AddStringToObject(v, "checkpoint", t->note) && add_number(v, "size", t->signed_size) && cJSON_AddStringToObject(v, "at", at));
+    bool ok = v && cJSON_AddStringToObject(v, "checkpoint", t->note) && add_number(v, "size", t->signed_size) && cJSON_AddStringToObject(v, "at", at);
+    if (ok) err = add_witnessed(x, t, v);
+    if (err == SG_E_OK) return give(x, v, ok);
+    cJSON_Delete(v);
+    return err;
 }
 
 enum sg_err sg_h_log_consistency(struct sg_ctx *x)

@@ -137,6 +137,7 @@ static int operate(int argc, char **argv)
 struct service {
     struct sg_config config;
     struct sg_signer_process *signer;
+    struct sg_feed *feed;
     struct sg_core *core;
     struct sg_worker *worker;
     struct sg_trust *trust;
@@ -163,6 +164,14 @@ static enum sg_err start_signer(const struct sg_config *c, struct sg_signer_proc
     return sg_signer_start(c->signer, c->log_key, c->log.name[0] ? c->log.name : SG_LOG_NAME, out, e);
 }
 
+static enum sg_err new_feed(const struct sg_config *c, struct sg_feed **out, struct sg_error *e)
+{
+    struct sg_feed_opts o = {.database = c->database, .witness = c->witness, .n = c->n_witness, .quorum = c->witness_quorum, .every_ms = 1000 * c->witness_seconds,
+                             .clock = sg_clock_system(c->clock[0] ? c->clock : NULL), .random = sg_random_system()};
+    return sg_feed_new(&o, out, e);
+}
+static void wake(void *worker) { sg_worker_wake(worker); }
+
 static enum sg_err start(struct service *s, struct sg_error *e)
 {
     const struct sg_config *c = &s->config;
@@ -171,9 +180,12 @@ static enum sg_err start(struct service *s, struct sg_error *e)
     enum sg_err err = start_signer(c, &s->signer, e);
     struct sg_signer signer = sg_signer_of_process(s->signer);
     o.signer = &signer;
+    if (err == SG_E_OK) err = new_feed(c, &s->feed, e);
+    o.feed = s->feed;
     if (err == SG_E_OK) err = sg_core_open(&o, &s->core, e);
     if (err == SG_E_OK) err = sg_trust_open(c->ca, c->crl[0] ? c->crl : NULL, &s->trust, e);
     if (err == SG_E_OK) err = sg_worker_start(s->core, &s->worker, e);
+    if (err == SG_E_OK) err = sg_feed_start(s->feed, wake, s->worker, e);
     if (err == SG_E_OK) err = sg_http_start(c, s->trust, s->worker, &s->http, &s->port, e);
     return err == SG_E_OK ? write_port(c->port_file, s->port, e) : err;
 }
@@ -181,11 +193,13 @@ static enum sg_err start(struct service *s, struct sg_error *e)
 static void stop(struct service *s)
 {
     if (s->http) sg_http_quiesce(s->http);
+    sg_feed_stop(s->feed);
     if (s->worker) sg_worker_stop(s->worker);
     sg_http_stop(s->http);
     sg_worker_free(s->worker);
     sg_trust_close(s->trust);
-    sg_core_close(s->core);
+    sg_feed_free(s->feed);
+    sg_core_close(s->core);              /* the last connection: it knows whether the disk confirmed everything */
     sg_signer_stop(s->signer);
 }
 

@@ -76,5 +76,9 @@ static const char STEP_4[] =
     "  recorded_at INTEGER NOT NULL) STRICT;"
     "CREATE INDEX restriction_region ON restriction(region, state);";
 
-const char *const sg_schema[] = {STEP_1, STEP_2, STEP_3, STEP_4};
+/* The newest checkpoint of each tree that witnesses have signed, with all their signatures. */
+static const char STEP_5[] =
+    "CREATE TABLE cosigned(tree INTEGER PRIMARY KEY REFERENCES log(tree), size INTEGER NOT NULL, at INTEGER NOT NULL, note BLOB NOT NULL) STRICT;";
+
+const char *const sg_schema[] = {STEP_1, STEP_2, STEP_3, STEP_4, STEP_5};
 const int sg_schema_version = (int)(sizeof sg_schema / sizeof *sg_schema);

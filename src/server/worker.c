@@ -177,6 +177,13 @@ bool sg_worker_put(struct sg_worker *w, struct sg_task *t)
     return ok;
 }
 
+void sg_worker_wake(struct sg_worker *w)
+{
+    (void)pthread_mutex_lock(&w->lock);
+    (void)pthread_cond_signal(&w->more);
+    (void)pthread_mutex_unlock(&w->lock);
+}
+
 size_t sg_worker_load(struct sg_worker *w)
 {
     (void)pthread_mutex_lock(&w->lock);

@@ -12,6 +12,8 @@ struct sg_worker;
 SG_MUST enum sg_err sg_worker_start(struct sg_core *core, struct sg_worker **out, struct sg_error *e);
 bool sg_worker_put(struct sg_worker *w, struct sg_task *t);    /* false: stopping or full, done will not be called */
 size_t sg_worker_load(struct sg_worker *w);                    /* tasks put and not yet done, long polls included */
+/* The core has something to do by itself (sg_core_due). From any thread. */
+void sg_worker_wake(struct sg_worker *w);
 /* Answers everything that is in hand, long polls at once, then ends the thread; put is refused from then on. */
 void sg_worker_stop(struct sg_worker *w);
 void sg_worker_free(struct sg_worker *w);                      /* after stop, when nobody can call put any more; NULL-safe */

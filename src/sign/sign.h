@@ -46,6 +46,8 @@ struct sg_sign_store { struct sg_sign_book book; int key_fd, state_fd; off_t len
 /* Opens key_file and key_file.state, held against a second signer (LOCKED). A key is made, under that name, when neither file is there.
  * CORRUPT: not a key, a state without its key, or a state that was damaged. The store must stay where it is. */
 SG_MUST enum sg_err sg_sign_open(struct sg_sign_store *s, const char *key_file, const char *name, struct sg_error *e);
+/* The same for a key of that type: a witness keeps its key and its book in files of the same form. */
+SG_MUST enum sg_err sg_sign_open_as(struct sg_sign_store *s, const char *key_file, const char *name, enum sg_note_type type, struct sg_error *e);
 void sg_sign_close(struct sg_sign_store *s);
 
 /* ---- messages over a SOCK_SEQPACKET socket (message.c) -------------------------------------------------------------------------------- */

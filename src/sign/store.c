@@ -1,4 +1,4 @@
-/* The files. KEY: three lines, "sigill log key 1", the name, the seed in base 64; 0600, never written again. KEY.state: a line
+/* The files. KEY: three lines, "sigill log key 1" (a witness's: "sigill witness key 1"), the name, the seed in base 64; 0600, never written again. KEY.state: a line
  * "origin size root" a signature, the last one of an origin counts; a line is on the disk before its signature leaves. A line that was
  * torn by a power cut never led to a signature and is cut off at the next start, which also writes the file anew without what is old. */
 #include <errno.h>
@@ -15,7 +15,7 @@
 #include "sign/sign.h"
 
 enum { PATHS = 600, KEY_FILE_MAX = 1024, STATE_MAX = 64 << 20, LOCK_TRIES = 50, LOCK_WAIT_US = 100000 };
-static const char HEAD[] = "sigill log key 1";
+static const char *head(enum sg_note_type type) { return type == SG_NOTE_COSIGNATURE ? "sigill witness key 1" : "sigill log key 1"; }
 
 static enum sg_err failed(struct sg_error *e, const char *path) { return sg_fail(e, SG_E_IO, path, "%s", strerror(errno)); }
 
@@ -45,13 +45,13 @@ static bool sync_folder(const char *path)
 
 /* ---- key -------------------------------------------------------------------------------------------------------------------------- */
 
-static enum sg_err make_key(const char *path, const char *name, struct sg_error *e)
+static enum sg_err make_key(const char *path, const char *name, enum sg_note_type type, struct sg_error *e)
 {
     uint8_t seed[SG_SEED_LEN];
     char text[KEY_FILE_MAX], base64[SG_BASE64_LEN(sizeof seed) + 1];
     if (RAND_priv_bytes(seed, sizeof seed) != 1) return sg_fail(e, SG_E_CRYPTO, path, "no randomness");
     sg_base64(base64, seed, sizeof seed);
-    bool ok = sg_format(text, sizeof text, "%s\n%s\n%s\n", HEAD, name, base64);
+    bool ok = sg_format(text, sizeof text, "%s\n%s\n%s\n", head(type), name, base64);
     int fd = ok ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
     ok = fd >= 0 && write_all(fd, text, strlen(text)) && fsync(fd) == 0;
     if (fd >= 0 && close(fd) != 0) ok = false;
@@ -62,16 +62,16 @@ static enum sg_err make_key(const char *path, const char *name, struct sg_error 
     return ok ? SG_E_OK : failed(e, path);
 }
 
-static enum sg_err parse_key(struct sg_sign_store *s, char *text, const char *path, struct sg_error *e)
+static enum sg_err parse_key(struct sg_sign_store *s, char *text, const char *path, enum sg_note_type type, struct sg_error *e)
 {
     uint8_t seed[SG_SEED_LEN];
     size_t n = 0;
     char *name = strchr(text, '\n'), *base64 = name ? strchr(name + 1, '\n') : NULL, *end = base64 ? strchr(base64 + 1, '\n') : NULL;
     if (end) *name = *base64 = *end = '\0';
-    bool ok = end && !end[1] && sg_eq(text, HEAD) && sg_unbase64(seed, sizeof seed, &n, base64 + 1, strlen(base64 + 1)) && n == sizeof seed;
-    enum sg_err err = ok ? sg_note_signer_make(name + 1, SG_NOTE_ED25519, seed, &s->book.signer) : SG_E_CORRUPT;
+    bool ok = end && !end[1] && sg_eq(text, head(type)) && sg_unbase64(seed, sizeof seed, &n, base64 + 1, strlen(base64 + 1)) && n == sizeof seed;
+    enum sg_err err = ok ? sg_note_signer_make(name + 1, type, seed, &s->book.signer) : SG_E_CORRUPT;
     sg_wipe(seed, sizeof seed);
-    return err == SG_E_OK ? err : sg_fail(e, SG_E_CORRUPT, path, "not a key of the event log");
+    return err == SG_E_OK ? err : sg_fail(e, SG_E_CORRUPT, path, "not a key of %s", type == SG_NOTE_COSIGNATURE ? "a witness" : "the event log");
 }
 
 /* One signer a key. One that is just ending is waited for. */
@@ -85,7 +85,7 @@ static enum sg_err hold(int fd, const char *path, struct sg_error *e)
     return sg_fail(e, SG_E_LOCKED, path, "another signer holds this key");
 }
 
-static enum sg_err read_key(struct sg_sign_store *s, const char *path, struct sg_error *e)
+static enum sg_err read_key(struct sg_sign_store *s, const char *path, enum sg_note_type type, struct sg_error *e)
 {
     struct stat st;
     char text[KEY_FILE_MAX];
@@ -97,7 +97,7 @@ static enum sg_err read_key(struct sg_sign_store *s, const char *path, struct sg
     ssize_t n = read(s->key_fd, text, sizeof text - 1);
     if (n < 0) return failed(e, path);
     text[n] = '\0';
-    err = parse_key(s, text, path, e);
+    err = parse_key(s, text, path, type, e);
     sg_wipe(text, sizeof text);
     return err;
 }
@@ -183,6 +183,11 @@ static enum sg_err read_state(struct sg_sign_store *s, const char *path, struct 
 
 enum sg_err sg_sign_open(struct sg_sign_store *s, const char *key_file, const char *name, struct sg_error *e)
 {
+    return sg_sign_open_as(s, key_file, name, SG_NOTE_ED25519, e);
+}
+
+enum sg_err sg_sign_open_as(struct sg_sign_store *s, const char *key_file, const char *name, enum sg_note_type type, struct sg_error *e)
+{
     char state[PATHS];
     memset(s, 0, sizeof *s);
     s->key_fd = s->state_fd = -1;
@@ -193,9 +198,9 @@ enum sg_err sg_sign_open(struct sg_sign_store *s, const char *key_file, const ch
     if (access(key_file, F_OK) != 0) {
         if (access(state, F_OK) == 0) return sg_fail(e, SG_E_CORRUPT, key_file, "the key is gone, but it has signed (%s)", state);
         if (!name || !name[0]) return sg_fail(e, SG_E_NOTFOUND, key_file, "no such key");
-        err = make_key(key_file, name, e);
+        err = make_key(key_file, name, type, e);
     }
-    if (err == SG_E_OK) err = read_key(s, key_file, e);
+    if (err == SG_E_OK) err = read_key(s, key_file, type, e);
     if (err == SG_E_OK) err = read_state(s, state, e);
     if (err != SG_E_OK) sg_sign_close(s);
     return err;

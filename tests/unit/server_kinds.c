@@ -1,6 +1,6 @@
 /* R2.12: every kind of event that is declared (event.def and action.def) is triggered here by what it stands for in life, and nothing else
  * is ever written. A kind without a trigger fails. */
-#include "server_kit.h"
+#include "server_witness.h"
 #include "model/event.h"
 #include "server/admin.h"
 
@@ -100,6 +100,32 @@ static void operator_s(void)
     assert_int_equal(sg_admin_restored(&c->db, c->log, &c->clock, &c->random, &how, &e), SG_E_OK);
 }
 
+/* A witness that has seen another log, one that is well again, and one that is gone. */
+static void witnesses(void)
+{
+    char note[SG_CHECKPOINT_MAX];
+    feed_begin();
+    begin_feed(0, 1);
+    struct sg_checkpoint c = until_size(signed_size(), note);
+    witness_down();
+    struct sg_signed real = *sg_sign_last(&w.store.book, c.origin), other = real;
+    other.root.b[0] ^= 1;
+    assert_int_equal(sg_sign_put(&w.store.book, &other), SG_E_OK);
+    witness_up();
+    read_one(ANNA, "", 200);
+    (void)signed_size();
+    until_kind("witness.refused", 1);
+    witness_down();
+    assert_int_equal(sg_sign_put(&w.store.book, &real), SG_E_OK);
+    witness_up();
+    until_kind("witness.back", 1);
+    witness_down();
+    read_one(ANNA, "", 200);
+    (void)signed_size();
+    until_kind("witness.silent", 1);
+    feed_end();
+}
+
 static bool written(const char *kind)
 {
     sqlite3_stmt *st = NULL;
@@ -119,6 +145,7 @@ static void r2_12_every_kind_has_its_trigger(void **state)
     reads();
     refusals();
     outcomes();
+    witnesses();
     as(RITA, SG_DELETE, "/sessions/current", "", NULL, 200);
     operator_s();
     for (int i = 0; i < SG_EV_COUNT; i++, kinds++) {
