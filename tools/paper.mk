@@ -10,3 +10,7 @@ paper-mixes: $(PAPER_BIN) $(OPENAPI_JSON)
 	@MIXES=$(MIXES) CMOCKA_MESSAGE_OUTPUT=stdout $<
 paper-short: $(PAPER_BIN) $(OPENAPI_JSON)
 	@CMOCKA_MESSAGE_OUTPUT=stdout $<
+# Random switches between drill and real work (R6.10); a short form is in make unit.
+.PHONY: drill-switches
+drill-switches: $(BUILD)/tests/unit/queue_drill
+	@SWITCHES=$(or $(SWITCHES),10000) CMOCKA_MESSAGE_OUTPUT=stdout $<

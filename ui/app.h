@@ -4,7 +4,7 @@
 #include "sync/runner.h"
 #include "ui/view.h"
 
-enum { SG_STACK_MAX = 16, SG_MESSAGES_MAX = 100, SG_PENDING_MAX = 32, SG_BAR_PARTS = 8, SG_SENDING_MAX = 16 };
+enum { SG_STACK_MAX = 16, SG_MESSAGES_MAX = 100, SG_PENDING_MAX = 32, SG_BAR_PARTS = 9, SG_SENDING_MAX = 16 };
 enum { SG_MIN_ROWS = 16, SG_MIN_COLS = 60 };
 
 struct sg_message { enum sg_toast kind; int64_t at; char text[256]; };

@@ -26,6 +26,10 @@ static int bar_parts(const struct sg_app *a, struct bar_part p[SG_BAR_PARTS])
 {
     const struct sg_status *s = &a->status;
     int n = 0;
+    if (a->cfg->drill) {
+        sg_format(p[n].text, sizeof p[n].text, sg_term_utf8() ? "▓ %s ▓" : "# %s #", _("DRILL"));
+        p[n++].rank = 0;
+    }
     link_part(s, &p[n]);
     p[n++].rank = 0;
     sg_format(p[n].text, sizeof p[n].text, "%s %zu", sg_term_utf8() ? "⇅" : _("queue"), s->queue.waiting);

@@ -38,6 +38,8 @@ static int interactive(const struct sg_cli_args *args)
     bool utf8 = sg_i18n_init(args->lang) == 0;
     if (sg_config_load(args->profile, &cfg, &e) != SG_E_OK)
         return sg_cli_failed(&e, false);
+    if (args->drill && sg_config_drill(&cfg, &e) != SG_E_OK)
+        return sg_cli_failed(&e, false);
     if (!args->lang && cfg.lang[0])
         utf8 = sg_i18n_init(cfg.lang) == 0;
     if (args->theme && !sg_theme_named(args->theme)) {
@@ -46,6 +48,8 @@ static int interactive(const struct sg_cli_args *args)
     }
     if (args->linear) {
         sg_term_set_utf8(utf8);
+        if (cfg.drill)
+            sg_out_drill(false);
         return sg_linear_run(&cfg);
     }
     return full_screen(&cfg, args->theme, utf8);

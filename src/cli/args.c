@@ -10,13 +10,14 @@
 #include "cli/inside.h"
 #include "cmd/suggest.h"
 
-enum common { O_PROFILE, O_LANG, O_THEME, O_LINEAR, O_JSON, O_HELP, O_VERSION };
+enum common { O_PROFILE, O_LANG, O_THEME, O_LINEAR, O_JSON, O_DRILL, O_HELP, O_VERSION };
 const struct option sg_common_options[] = {
     {"--profile", "NAME", N_("Profile of the configuration file")},
     {"--lang", "sv|en", N_("Language")},
     {"--theme", "THEME", N_("Colours of the full screen")},
     {"--linear", NULL, N_("Line by line instead of a full screen, for braille and speech")},
     {"--json", NULL, N_("One JSON object a line")},
+    {"--drill", NULL, N_("Practise an outage with people who do not exist; nothing is real")},
     {"--help", NULL, N_("This help")},
     {"--version", NULL, N_("Version")},
     {NULL, NULL, NULL},
@@ -60,6 +61,7 @@ static enum sg_err keep_common(struct sg_cli_args *a, int o, const char *value, 
     case O_THEME: a->theme = value; break;
     case O_LINEAR: a->linear = true; break;
     case O_JSON: a->json = true; break;
+    case O_DRILL: a->drill = true; break;
     case O_HELP: a->help = true; break;
     case O_VERSION: a->version = true; break;
     }
@@ -189,7 +191,7 @@ static enum sg_err unknown_sub(const char *name, struct sg_error *e) {
 enum sg_err sg_cli_configure(struct cli *c, struct sg_error *e) {
     enum sg_err err = sg_config_load(c->args->profile, &c->config, e);
     c->has_config = err == SG_E_OK;
-    return err;
+    return err == SG_E_OK && c->args->drill ? sg_config_drill(&c->config, e) : err;
 }
 
 static enum sg_err prepare(struct cli *c, int argc, char **argv, struct sg_error *e) {
@@ -223,6 +225,9 @@ int sg_cli_run(int argc, char **argv, const struct sg_cli_args *a) {
     sg_out_init();
     if (a->lang != NULL) {
         (void)sg_i18n_init(a->lang);
+    }
+    if (a->drill) {
+        sg_out_drill(a->json);
     }
     if (a->version) {
         sg_out_text("sigill %s", SG_VERSION);

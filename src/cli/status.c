@@ -49,9 +49,13 @@ static void level_text(const struct sg_level *l) {
 
 enum { LEFT_MOST = 16 };
 
+static size_t left_behind(const struct cli *c, struct sg_leftover left[LEFT_MOST]) {
+    return c->config.drill ? 0 : sg_store_leftovers(c->config.state_dir, left, LEFT_MOST);      /* a drill knows nothing of real queues */
+}
+
 static void left_json(const struct cli *c, cJSON *o) {
     static struct sg_leftover left[LEFT_MOST];
-    size_t n = sg_store_leftovers(c->config.state_dir, left, LEFT_MOST);
+    size_t n = left_behind(c, left);
     cJSON *list = cJSON_AddArrayToObject(o, "leftovers");
     for (size_t i = 0; i < n && i < LEFT_MOST; i++) {
         cJSON *one = cJSON_CreateObject();
@@ -66,7 +70,7 @@ static void left_json(const struct cli *c, cJSON *o) {
 
 static void left_text(const struct cli *c) {
     static struct sg_leftover left[LEFT_MOST];
-    size_t n = sg_store_leftovers(c->config.state_dir, left, LEFT_MOST);
+    size_t n = left_behind(c, left);
     for (size_t i = 0; i < n && i < LEFT_MOST; i++) {
         char text[SG_LEFTOVER_PATH + 120];
         if (left[i].damaged) {

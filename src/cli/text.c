@@ -29,9 +29,49 @@ void sg_out_init(void) {
 
 void sg_out_fresh(void) { short_of_memory = false; }
 
+static bool drill;
+
+/* A stream in front of another: begins every line with the mark. What is flushed without an end of line is a question, whose line the
+ * person ends. */
+struct marked { FILE *to; char room[16384]; };
+
+static ssize_t put_marked(void *cookie, const char *data, size_t n) {
+    struct marked *m = cookie;
+    bool inside = false;
+    for (size_t i = 0; i < n; i++) {
+        if (!inside && fprintf(m->to, "[%s] ", _("DRILL")) < 0) {
+            return 0;
+        }
+        inside = data[i] != '\n';
+        if (putc(data[i], m->to) == EOF) {
+            return 0;
+        }
+    }
+    return fflush(m->to) == 0 ? (ssize_t)n : 0;
+}
+
+static FILE *mark(struct marked *m, FILE *to) {
+    FILE *f = fopencookie(m, "w", (cookie_io_functions_t){.write = put_marked});
+    m->to = to;
+    if (f == NULL || setvbuf(f, m->room, _IOLBF, sizeof m->room) != 0) {
+        fputs("sigill: out of memory\n", stderr);
+        exit(sg_err_exit(SG_E_NOMEM));
+    }
+    return f;
+}
+
+void sg_out_drill(bool json) {
+    static struct marked out, err;
+    drill = true;
+    if (!json) {
+        stdout = mark(&out, stdout);
+        stderr = mark(&err, stderr);
+    }
+}
+
 cJSON *sg_out_new(void) {
     cJSON *o = cJSON_CreateObject();
-    if (o != NULL && cJSON_AddNumberToObject(o, "v", 1) == NULL) {
+    if (o != NULL && (cJSON_AddNumberToObject(o, "v", 1) == NULL || (drill && cJSON_AddTrueToObject(o, "drill") == NULL))) {
         cJSON_Delete(o);
         o = NULL;
     }

@@ -245,6 +245,21 @@ static enum sg_err make_parents(const char *path, struct sg_error *e) {
     return SG_E_OK;
 }
 
+enum sg_err sg_config_drill(struct sg_config *c, struct sg_error *e) {
+    char dir[SG_PATH_MAX];
+    size_t n = strlen(c->state_dir);
+    while (n > 1 && c->state_dir[n - 1] == '/') {
+        n--;
+    }
+    if (!sg_format(dir, sizeof dir, "%.*s-drill", (int)n, c->state_dir) || !SG_COPY(c->state_dir, dir)) {
+        return sg_fail(e, SG_E_LIMIT, "state_dir", _("the path is too long"));
+    }
+    SG_COPY(c->url, "https://127.0.0.1:9");         /* discard: nothing listens, and no name is looked up */
+    c->commission[0] = '\0';
+    c->drill = true;
+    return SG_E_OK;
+}
+
 enum sg_err sg_config_engine(const struct sg_config *c, const struct sg_secret *passphrase, struct sg_engine_opts *out, struct sg_error *e) {
     char name[SG_NAME_MAX];
     memset(out, 0, sizeof *out);
@@ -269,6 +284,6 @@ enum sg_err sg_config_engine(const struct sg_config *c, const struct sg_secret *
     out->logs = true;
     out->log_key = c->log_key[0] ? c->log_key : NULL;
     out->store = (struct sg_store_opts){.dir = c->state_dir, .actor = out->actor, .passphrase = passphrase,
-        .scrypt_log_n = c->scrypt_log_n, .cache_key = c->key_cache, .clock = out->clock, .random = out->random};
+        .scrypt_log_n = c->scrypt_log_n, .cache_key = c->key_cache && !c->drill, .drill = c->drill, .clock = out->clock, .random = out->random};
     return SG_E_OK;
 }

@@ -16,9 +16,12 @@ struct sg_config {
     bool mouse, read_only, key_cache;       /* key_cache: default yes when passphrase_file is given */
     char clock_file[SG_PATH_MAX];           /* tests: also $SIGILL_CLOCK */
     char log_key[300];                      /* verifier key of the service's event logs; "": pinned at first contact */
+    bool drill;                             /* practice: sg_config_drill has been called */
     char purpose[24];                       /* default purpose of look-ups */
 };
 /* profile NULL: the one named by `default = ` in [sigill], else the only or first one. */
 SG_MUST enum sg_err sg_config_load(const char *profile, struct sg_config *out, struct sg_error *e);
+/* From now on a drill: a folder of its own, an address where nobody answers, and a mark in the store. Before sg_config_engine. */
+SG_MUST enum sg_err sg_config_drill(struct sg_config *c, struct sg_error *e);
 /* Fills engine options from it (strings borrowed from c; passphrase borrowed). Reads the HSA-id from the certificate. */
 SG_MUST enum sg_err sg_config_engine(const struct sg_config *c, const struct sg_secret *passphrase, struct sg_engine_opts *out, struct sg_error *e);

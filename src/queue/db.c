@@ -330,6 +330,8 @@ static enum sg_err make_schema(struct sg_store *s, const struct sg_store_opts *o
             err = sg_q_done(s, sg_q_bind(s, SG_SQL_META_ADD, "ti", "format", (int64_t)SG_Q_FILE));
         if (err == SG_E_OK)
             err = sg_q_done(s, sg_q_bind(s, SG_SQL_META_ADD, "tt", "device", device));
+        if (err == SG_E_OK && o->drill)
+            err = sg_q_done(s, sg_q_bind(s, SG_SQL_META_ADD, "ti", "drill", (int64_t)1));
     }
     if (err == SG_E_OK)
         err = sg_q_done(s, sg_q_bind(s, SG_SQL_COMMIT, ""));
@@ -393,6 +395,18 @@ static enum sg_err read_meta(struct sg_store *s, struct sg_error *e)
     return ok ? SG_E_OK : sg_fail(e, SG_E_CORRUPT, s->path, "its device identity is missing or damaged");
 }
 
+/* The mark stands in the file itself: moving or copying it does not make a drill real. */
+static enum sg_err fits_mode(struct sg_store *s, bool drill, struct sg_error *e)
+{
+    int64_t mark = 0;
+    enum sg_err err = sg_q_int(s, sg_q_bind(s, SG_SQL_META_GET, "t", "drill"), &mark);
+    if (err != SG_E_OK && err != SG_E_NOTFOUND)
+        return sg_fail(e, err, s->path, "%s", sqlite3_errmsg(s->db));
+    if ((err == SG_E_OK && mark != 0) == drill)
+        return SG_E_OK;
+    return sg_fail(e, SG_E_STATE, s->path, drill ? "a live queue is not opened by a drill" : "the queue of a drill is not opened for real work");
+}
+
 enum sg_err sg_q_db_open(struct sg_store *s, const struct sg_store_opts *o, struct sg_error *e)
 {
     enum sg_err err = SG_E_OK;
@@ -415,7 +429,9 @@ enum sg_err sg_q_db_open(struct sg_store *s, const struct sg_store_opts *o, stru
         return s->db ? unreadable(s, rc, e) : sg_fail(e, SG_E_NOMEM, s->path, "no memory for the database");
     if (tables == 0)
         err = make_schema(s, o, e);
-    return err == SG_E_OK ? read_meta(s, e) : err;
+    if (err == SG_E_OK)
+        err = read_meta(s, e);
+    return err == SG_E_OK ? fits_mode(s, o->drill, e) : err;
 }
 
 void sg_q_db_close(struct sg_store *s)

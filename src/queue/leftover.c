@@ -22,15 +22,23 @@ static void note(struct found *f, const char *path, bool damaged, int64_t open_r
 }
 
 /* -1: it does not say. */
+static int64_t number(sqlite3 *db, const char *sql)
+{
+    sqlite3_stmt *st = NULL;
+    int64_t n = -1;
+    if (sqlite3_prepare_v2(db, sql, -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
+        n = sqlite3_column_int64(st, 0);
+    sqlite3_finalize(st);
+    return n;
+}
+
+/* -1: it does not say. What waits in a drill waits for nothing. */
 static int64_t open_rows(const char *file)
 {
     sqlite3 *db = NULL;
-    sqlite3_stmt *st = NULL;
     int64_t n = -1;
-    if (sqlite3_open_v2(file, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK &&
-        sqlite3_prepare_v2(db, "SELECT count(*) FROM row WHERE state NOT IN (3,8)", -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
-        n = sqlite3_column_int64(st, 0);
-    sqlite3_finalize(st);
+    if (sqlite3_open_v2(file, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK)
+        n = number(db, "SELECT count(*) FROM meta WHERE key='drill'") > 0 ? 0 : number(db, "SELECT count(*) FROM row WHERE state NOT IN (3,8)");
     sqlite3_close(db);
     return n;
 }

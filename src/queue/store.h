@@ -41,6 +41,7 @@ struct sg_store_opts {
     const char *actor;            /* HSA-id whose slot and rows are used */
     const struct sg_secret *passphrase;
     int scrypt_log_n;             /* 17; tests may use 14 */
+    bool drill;                   /* a store for practice: it and a live one never open as each other (STATE) */
     bool cache_key;               /* keep the unwrapped key in the kernel's user keyring for 15 min: only with a passphrase from a file */
     struct sg_clock clock; struct sg_random random;
 };

@@ -134,8 +134,9 @@ static void drop_wire(struct sg_engine *g)
     }
     g->got = NULL;
     g->got_end = &g->got;
-    if (g->has_t)
+    if (g->t.ops)
         g->t.ops->close(g->t.self);
+    g->t.ops = NULL;
     g->has_t = false;
     sg_eng_again_end(g);
     sg_wipe(g->bearer, sizeof g->bearer);
@@ -145,7 +146,7 @@ void sg_engine_set_transport(struct sg_engine *g, struct sg_transport t)
 {
     drop_wire(g);
     g->t = t;
-    g->has_t = t.ops != NULL;
+    g->has_t = t.ops != NULL && !g->o.store.drill;      /* a drill has no way to any service, so nothing of it can ever go there */
     g->link = SG_LINK_STARTING;
     if (g->started && g->has_t)
         sg_eng_sign_in(g);
@@ -245,7 +246,7 @@ static void open_store(struct sg_engine *g)
     struct sg_error e = { 0 };
     size_t n = 0;
     g->store_err = sg_store_open(&g->o.store, &g->store, &e);
-    g->leftovers = g->o.store.vfs ? 0 : sg_store_leftovers(g->o.store.dir, NULL, 0);
+    g->leftovers = g->o.store.vfs || g->o.store.drill ? 0 : sg_store_leftovers(g->o.store.dir, NULL, 0);
     sg_secret_free(&g->passphrase);
     if (g->store_err != SG_E_OK) {
         g->store = NULL;
@@ -254,6 +255,8 @@ static void open_store(struct sg_engine *g)
     }
     if (sg_store_reclaim(g->store, &n) != SG_E_OK)
         sg_log(SG_LOG_WARN, "rows of ended processes could not be taken up");
+    if (g->o.store.drill)
+        sg_eng_drill(g);
     sg_eng_load_cached(g);
     sg_eng_logs_load(g);
 }
@@ -267,7 +270,7 @@ static void start_once(struct sg_engine *g)
         sg_eng_sign_in(g);
     open_store(g);
     if (!g->has_t)
-        sg_eng_offline(g, "there is no way to the service");
+        sg_eng_offline(g, g->o.store.drill ? "this is a drill" : "there is no way to the service");
 }
 
 static void take_replies(struct sg_engine *g)

@@ -156,6 +156,9 @@ void sg_eng_again_end(struct sg_engine *g);                         /* the wire 
 void sg_eng_on_device(struct sg_engine *g, struct sg_rq *rq, struct sg_http_reply *r, enum sg_verdict v, struct sg_problem_info *pi);
 void sg_eng_on_lost(struct sg_engine *g, struct sg_rq *rq, struct sg_http_reply *r, enum sg_verdict v, struct sg_problem_info *pi);
 
+/* drill.c: staff, policy and citizens that do not exist, into the cache */
+void sg_eng_drill(struct sg_engine *g);
+
 /* prepare.c */
 void sg_eng_prepare(struct sg_engine *g, struct sg_pend *p);        /* link known; takes p */
 void sg_eng_prepare_end(struct sg_engine *g);                       /* the service is gone: told as far as it came */

@@ -29,7 +29,7 @@ struct fake {
     struct sg_engine *g;
     int64_t now;                                /* wall and mono ms */
     char dir[64];
-    bool watch;
+    bool watch, drill;
     struct sent *sent; size_t n_sent;
     struct sg_tell **tell; size_t n_tell;
     /* the service */
@@ -417,6 +417,7 @@ static void open_engine(struct fake *f)
     o.store.dir = f->dir;
     o.store.passphrase = &pass;
     o.store.scrypt_log_n = 14;
+    o.store.drill = f->drill;
     struct sg_error e = { 0 };
     assert_int_equal(sg_engine_new(&o, on_tell, f, &f->g, &e), SG_E_OK);
     sg_engine_set_transport(f->g, (struct sg_transport){ &fake_ops, f });
