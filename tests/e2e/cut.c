@@ -9,6 +9,7 @@
 #include <string.h>
 #include "base/str.h"
 #include "sync/runner.h"
+#include "tests/patience.h"
 
 enum { PER_CITIZEN = 100, WAIT_MS = 20000, CITIZENS_MAX = 100, ACTS_MAX = 20000 };
 
@@ -29,7 +30,7 @@ static void keep(void *ctx, struct sg_tell *t) {
 /* The final tell; the caller frees it. */
 static struct sg_tell *ask(struct sg_ask *a) {
     struct sg_tell *t = NULL;
-    enum sg_err err = sg_inline_ask(engine, a, WAIT_MS, keep, &t);
+    enum sg_err err = sg_inline_ask(engine, a, WAIT_MS * test_patience(), keep, &t);
     if (err != SG_E_OK || t == NULL) {
         fail_msg("no final answer to ask %d within %d ms (%s)", (int)a->kind, WAIT_MS, sg_err_name(err));
     }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/str.h"
+#include "tests/patience.h"
 
 enum { DESKS = 4, ESC_MS = 150 };
 static struct { struct vt v; bool open; } desk[DESKS];
@@ -88,7 +89,7 @@ static bool holds(struct vt *v, const char *const *parts) {
 }
 
 void desk_has_row(struct vt *v, const char *const *parts, const char *file, int line) {
-    int64_t until = e2e_mono_ms() + DESK_PATIENCE_MS;
+    int64_t until = e2e_mono_ms() + DESK_PATIENCE_MS * test_patience();
     while (!holds(v, parts)) {
         if (e2e_mono_ms() >= until || v->eof) {
             vt_dump(v);

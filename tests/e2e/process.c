@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "base/str.h"
+#include "tests/patience.h"
 
 enum { ENV_MAX = 24, PATIENCE_MS = 60000 };
 
@@ -140,7 +141,7 @@ static void feed(int *fd, const char **input) {
 }
 
 static void exchange(struct e2e_proc *p, const char *input, struct text *out, struct text *err) {
-    int64_t until = e2e_mono_ms() + PATIENCE_MS;
+    int64_t until = e2e_mono_ms() + PATIENCE_MS * test_patience();
     if (p->in >= 0 && (input == NULL || *input == '\0')) {
         close(p->in);
         p->in = -1;

@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "wire/leaf.h"
+#include "tests/patience.h"
 
 char e2e_dir[E2E_PATH];
 int e2e_port, e2e_server_port;
@@ -72,7 +73,7 @@ void e2e_configure(int port) {
     sg_buf_init(&b, 64 << 10);
     e2e_port = port;
     (void)sg_buf_addf(&b, "[sigill]\nurl = https://127.0.0.1:%d\nca = %s/ca.pem\npassphrase_file = passphrase\nscrypt_log_n = 14\nconnect_seconds = %d\n"
-                      "key_cache = no\nlang = en\n", port, pki, getenv("SG_UNDER_VALGRIND") != NULL ? 60 : 3);
+                      "key_cache = no\nlang = en\n", port, pki, 3 * test_patience());
     for (size_t i = 0; i < N_STAFF; i++) {
         (void)sg_buf_addf(&b, "[%s]\ncert = %s/%s.pem\nkey = %s/%s.key\nstate_dir = state/%s\n", staff[i].profile, pki, staff[i].profile, pki,
                           staff[i].profile, staff[i].profile);
@@ -145,7 +146,7 @@ void e2e_import(const char *ndjson) {
 static void wait_ready(void) {
     char line[16] = "";
     size_t n = 0;
-    int64_t until = e2e_mono_ms() + (getenv("SG_UNDER_VALGRIND") != NULL ? 120000 : 20000);
+    int64_t until = e2e_mono_ms() + 20000 * test_patience();
     struct pollfd f = {.fd = server.out, .events = POLLIN};
     while (strstr(line, "ready\n") == NULL) {
         int64_t left = until - e2e_mono_ms();

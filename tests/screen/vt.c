@@ -1,6 +1,7 @@
 /* See vt.h. Byte order of a session: everything the program writes goes to raw[] and to the screen model; what the model answers (the
  * program may ask the terminal who it is) goes back as input. */
 #include "tests/screen/vt.h"
+#include "tests/patience.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -150,10 +151,10 @@ int vt_find(struct vt *v, const char *text)
     return -1;
 }
 
-/* When waiting ends. A program under valgrind needs a multiple of its time. */
+/* When waiting ends. */
 static double patience(int ms)
 {
-    return vt_now() + (getenv("SG_UNDER_VALGRIND") ? 10.0 : 1.0) * ms;
+    return vt_now() + (double)test_patience() * ms;
 }
 
 static bool until(struct vt *v, const char *text, int ms, bool there)
