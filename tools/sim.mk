@@ -3,7 +3,7 @@
 SIM_SRC  := $(wildcard tests/sim/*.c)
 SIM_WRAP := -Wl,--wrap=EVP_PBE_scrypt,--wrap=getpid,--wrap=open,--wrap=sg_uuid7
 SIM_BIN  := $(BUILD)/tests/sigill-sim
-SIM_SHORT ?= $(if $(SAN),150,2000)
+SIM_SHORT ?= $(if $(SAN),60,2000)
 SEEDS ?= 20000
 FROM  ?= 1
 $(BUILD)/obj/tests/sim/%.o: CPPFLAGS += -Itests/sim

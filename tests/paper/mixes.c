@@ -40,7 +40,7 @@ static char check_digit(const char *nine)
 static void people(void)
 {
     static char text[CITIZENS * 160];
-    static char pid[CITIZENS][16];
+    static char pid[CITIZENS][24];
     struct sg_error e = {0};
     size_t at = 0;
     for (int i = 0; i < CITIZENS; i++) {

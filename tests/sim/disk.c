@@ -39,7 +39,7 @@ static bool put(struct sim_bytes *b, size_t at, const void *src, size_t n)
 static void cut(struct sim_bytes *b, size_t n)
 {
     if (n < b->n) b->n = n;
-    else if (room(b, n)) { memset(b->p + b->n, 0, n - b->n); b->n = n; }
+    else if (n > b->n && room(b, n)) { memset(b->p + b->n, 0, n - b->n); b->n = n; }
 }
 
 static bool note_op(struct sim_file *f, int64_t at, const void *src, size_t n, bool truncate)
