@@ -105,7 +105,12 @@ int main(int argc, char **argv)
     measure("one member of staff", "/events", query);
     sg_format(query, sizeof query, "order=newest&limit=100&unit=%s&outcome=refused&from=2024-01-01T00:00:00Z&to=2025-01-01T00:00:00Z", unit);
     measure("one unit, refused, one year", "/events", query);
-    measure("a purpose nobody has (to its ceiling)", "/events", "order=newest&limit=100&purpose=none");
+    measure("a purpose nobody has", "/events", "order=newest&limit=100&purpose=none");
+    sg_format(query, sizeof query, "order=newest&limit=100&purpose=quality&kind=citizen.protect&staff=%s", actor);
+    measure("staff, kind and purpose together", "/events", query);
+    measure("kind and refused together, oldest first", "/events", "order=oldest&limit=100&kind=record.seal&outcome=refused");
+    sg_format(query, sizeof query, "order=newest&limit=100&kind=session.*&staff=%s&purpose=none", actor);
+    measure("a group of kinds, staff, a purpose nobody has", "/events", query);
     measure("timeline, five years", "/events/density", "buckets=60&from=2021-12-01T00:00:00Z");
     sg_format(query, sizeof query, "buckets=60&from=2021-12-01T00:00:00Z&staff=%s", actor);
     measure("timeline of one member of staff", "/events/density", query);
