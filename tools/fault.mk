@@ -2,10 +2,10 @@
 # every call; faults-short, part of make check, so many of them as fit into FAULT_MS for each class and way.
 FAULT_SHIM := $(BUILD)/tests/fault/inject.so
 FAULT_BIN  := $(BUILD)/tests/fault/faults
-FAULT_SRC  := $(filter-out tests/fault/inject.c tests/fault/heap.c,$(wildcard tests/fault/*.c))
+FAULT_SRC  := $(filter-out tests/fault/inject.c tests/fault/heap.c tests/fault/path.c,$(wildcard tests/fault/*.c))
 FAULT_PART ?=
 FAULT_CLASS ?=
-$(FAULT_SHIM): tests/fault/inject.c tests/fault/heap.c tests/fault/kdf.c tests/fault/inject.h tests/fault/call.def
+$(FAULT_SHIM): tests/fault/inject.c tests/fault/heap.c tests/fault/path.c tests/fault/kdf.c tests/fault/inject.h tests/fault/call.def
 	@mkdir -p $(@D)
 	@$(if $(V),,echo '  LD   $@';) $(CC) -std=gnu17 -O2 -g -Wall -Wextra -Werror -U_FORTIFY_SOURCE -D_GNU_SOURCE -fPIC -shared -o $@ $(filter %.c,$^) -lcrypto
 $(FAULT_BIN): $(call obj,$(FAULT_SRC)) $(e2e_shared) $(call lib,$(below_cli))

@@ -194,6 +194,8 @@ static enum sg_err do_finish(struct sg_store *s, struct sg_qrow *row, const void
         sg_outcome_free(&row->outcome);
     row->has_outcome = true;
     row->state = SG_MUTANT(13) && o->kind == SG_OUT_CONFLICT ? SG_Q_DONE : STATE[o->kind];
+    if (o->kind == SG_OUT_REFUSED && o->problem == SG_PROBLEM_WITHDRAWN)
+        row->state = SG_Q_WITHDRAWN;                     /* the service had noted it, and nobody here heard of that */
     row->next_try = 0;
     row->fresh_needed = false;
     row->done_at = sg_wall(&s->clock);

@@ -21,7 +21,7 @@ sg_handler *const sg_handlers[SG_EP_COUNT] = {
     [SG_EP_CHANGES] = sg_h_changes, [SG_EP_DEVICE] = sg_h_device, [SG_EP_EVENT_PROOF] = sg_h_event_proof, [SG_EP_LOGS] = sg_h_logs,
     [SG_EP_LOG_CHECKPOINT] = sg_h_log_checkpoint, [SG_EP_LOG_CONSISTENCY] = sg_h_log_consistency, [SG_EP_LOG_INCLUSION] = sg_h_log_inclusion,
     [SG_EP_LOG_LEAVES] = sg_h_log_leaves, [SG_EP_LOG_ENTRIES] = sg_h_log_entries,
-    [SG_EP_PREPARE] = sg_h_prepare, [SG_EP_SERVICE_LEVEL] = sg_h_service_level,
+    [SG_EP_PREPARE] = sg_h_prepare, [SG_EP_SERVICE_LEVEL] = sg_h_service_level, [SG_EP_ACTION_WITHDRAW] = sg_h_action_withdraw,
 };
 /* What a request to a route is called in the log, also when it is refused. */
 static const char *const KINDS[SG_EP_COUNT] = {
@@ -33,7 +33,7 @@ static const char *const KINDS[SG_EP_COUNT] = {
     [SG_EP_EVENTS_EXPORT] = "log.export", [SG_EP_EXTRACT] = "events.extract", [SG_EP_CHANGES] = "changes.read", [SG_EP_DEVICE] = "device.read",
     [SG_EP_EVENT_PROOF] = "log.proof", [SG_EP_LOGS] = "log.tree", [SG_EP_LOG_CHECKPOINT] = "log.tree", [SG_EP_LOG_CONSISTENCY] = "log.tree",
     [SG_EP_LOG_INCLUSION] = "log.tree", [SG_EP_LOG_LEAVES] = "log.tree", [SG_EP_LOG_ENTRIES] = "log.export",
-    [SG_EP_PREPARE] = "citizen.prepare", [SG_EP_SERVICE_LEVEL] = "service-level.read",
+    [SG_EP_PREPARE] = "citizen.prepare", [SG_EP_SERVICE_LEVEL] = "service-level.read", [SG_EP_ACTION_WITHDRAW] = "action.withdraw",
 };
 
 static enum sg_err routes_complete(struct sg_error *e)
@@ -247,7 +247,7 @@ static enum sg_err permitted(struct sg_ctx *x, const struct sg_endpoint_def *d, 
 /* Ids that clients make are UUIDs; anything else is refused before it is looked for. */
 static enum sg_err well_formed(struct sg_ctx *x, bool *refused)
 {
-    bool made = x->ep == SG_EP_ACTION_PUT || x->ep == SG_EP_ACTION_GET || x->ep == SG_EP_DEVICE || x->ep == SG_EP_EVENT_PROOF;
+    bool made = x->ep == SG_EP_ACTION_PUT || x->ep == SG_EP_ACTION_GET || x->ep == SG_EP_ACTION_WITHDRAW || x->ep == SG_EP_DEVICE || x->ep == SG_EP_EVENT_PROOF;
     *refused = made && !sg_uuid_valid(x->param);
     return *refused ? sg_ctx_refuse(x, SG_PROBLEM_BAD_ID, NULL, NULL) : SG_E_OK;
 }

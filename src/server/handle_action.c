@@ -40,7 +40,7 @@ static enum sg_err fingerprint(struct put *p)
 }
 
 /* The stored answer as it stands in the row. */
-static enum sg_err repeat(struct sg_ctx *x, sqlite3_stmt *st)
+enum sg_err sg_action_repeat(struct sg_ctx *x, sqlite3_stmt *st)
 {
     struct sg_http_reply *re = x->re;
     re->status = SG_MUTANT(53) ? 200 : sqlite3_column_int(st, 4);
@@ -65,8 +65,11 @@ static enum sg_err stored(struct put *p, bool *found)
     *found = err == SG_E_OK;
     if (err != SG_E_OK) return err == SG_E_NOTFOUND ? SG_E_OK : err;
     const void *fp = sqlite3_column_blob(st, 3);
-    bool same = fp && sqlite3_column_bytes(st, 3) == (int)sizeof p->fingerprint && memcmp(fp, p->fingerprint, sizeof p->fingerprint) == 0;
-    if (same) err = repeat(x, st);
+    char actor[SG_HSA_MAX] = "";
+    sg_db_text(st, 1, actor, sizeof actor);
+    int n = sqlite3_column_bytes(st, 3);                    /* 0: withdrawn, whatever it said */
+    bool same = n == 0 ? sg_eq(actor, x->actor.hsa) : fp && n == (int)sizeof p->fingerprint && memcmp(fp, p->fingerprint, sizeof p->fingerprint) == 0;
+    if (same) err = sg_action_repeat(x, st);
     (void)sqlite3_reset(st);
     if (!same) return sg_ctx_refuse(x, SG_PROBLEM_ID_REUSED, NULL, NULL);
     if (err != SG_E_OK) return err;
@@ -140,7 +143,7 @@ static void event_of(struct put *p, struct sg_event *ev, const char *outcome)
 }
 
 /* Which leaf of which log holds it. */
-static void receipt(struct sg_outcome *o, const struct sg_event *ev)
+void sg_action_receipt(struct sg_outcome *o, const struct sg_event *ev)
 {
     o->event_index = ev->index;
     o->leaf_index = ev->leaf_index;
@@ -162,7 +165,7 @@ static enum sg_err end_refused(struct put *p, enum sg_problem problem, const str
     enum sg_err err = sg_ctx_append(p->x, &ev);
     if (err != SG_E_OK) return err;
     bool anonymous = problem == SG_PROBLEM_NOT_AVAILABLE;
-    receipt(o, &ev);
+    sg_action_receipt(o, &ev);
     err = sg_ctx_problem(p->x, problem, why, detail, anonymous ? NULL : sg_wire_outcome(o), ev.id);
     return err == SG_E_OK ? keep(p, ev.index) : err;
 }
@@ -206,7 +209,7 @@ static enum sg_err end_done(struct put *p)
     enum sg_err err = SG_MUTANT(57) ? SG_E_OK : sg_ctx_append(x, &ev);
     if (err != SG_E_OK) return err;
     p->o.kind = SG_OUT_DONE;
-    receipt(&p->o, &ev);
+    sg_action_receipt(&p->o, &ev);
     if (p->c.etag[0]) (void)sg_format(x->re->etag, sizeof x->re->etag, "\"%s\"", p->c.etag);
     err = sg_ctx_json(x, 200, sg_wire_outcome(&p->o));
     return err == SG_E_OK ? keep(p, ev.index) : err;
@@ -404,7 +407,7 @@ enum sg_err sg_h_action_get(struct sg_ctx *x)
     sqlite3_stmt *st = sg_db_query(db, SG_SQL_ACTION, "t", x->param);
     enum sg_err err = sg_db_step(db, st);
     if (err == SG_E_OK) sg_db_text(st, 1, actor, sizeof actor);
-    if (err == SG_E_OK && sg_eq(actor, x->actor.hsa) && !SG_MUTANT(61)) err = repeat(x, st);
+    if (err == SG_E_OK && sg_eq(actor, x->actor.hsa) && !SG_MUTANT(61)) err = sg_action_repeat(x, st);
     else if (err == SG_E_OK) err = SG_E_NOTFOUND;
     if (st) (void)sqlite3_reset(st);
     if (err == SG_E_NOTFOUND) return sg_ctx_refuse(x, SG_PROBLEM_NOT_FOUND, NULL, NULL);

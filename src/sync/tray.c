@@ -1,5 +1,6 @@
 /* Asks about the queue: lists, and a person's decisions about single rows. All but one are answered at once from the store. The exception
- * is withdrawing a row whose last attempt got no answer: it may be in effect already, so the service is asked before we say "withdrawn". */
+ * is withdrawing a row that has been sent: it may be in effect already, or a copy of it be under way, so the service must have noted that it is
+ * withdrawn before we say so. */
 #include "sync/inside.h"
 #include "base/mutant.h"
 #include "model/paper.h"
@@ -224,13 +225,13 @@ static void ask_retry(struct sg_engine *g, struct sg_pend *p)
 
 /* ---- withdraw ---- */
 
-/* Some attempt got no word of the service itself, so nobody here knows whether it was carried out. A later 401 or 503 says nothing about
- * an earlier attempt; that a decision is too old is said only after the service has looked for the action among its outcomes. */
+/* It has left the house. Some attempt may have got no word of the service itself, and even one that was turned away may have a copy under way
+ * that is still to arrive. That a decision is too old is said only after the service has looked for the action among its outcomes, and a
+ * copy comes later still. */
 static bool fate_unknown(const struct sg_qrow *row)
 {
     bool waits = row->state == SG_Q_RETRY || row->state == SG_Q_READY || row->state == SG_Q_AUTH_WAIT;
-    bool word = (row->attempts == 1 && sg_problem_named(row->last_error) != SG_PROBLEM_COUNT) ||
-                strcmp(row->last_error, sg_rule_name(SG_RULE_STALE_WIDENING)) == 0;
+    bool word = strcmp(row->last_error, sg_rule_name(SG_RULE_STALE_WIDENING)) == 0;
     if (SG_MUTANT(32))
         word = sg_problem_named(row->last_error) != SG_PROBLEM_COUNT;
     return waits && row->sent_at > 0 && row->attempts > 0 && !word && !SG_MUTANT(31);
@@ -245,6 +246,21 @@ static void withdraw_now(struct sg_engine *g, struct sg_pend *p)
     reply(g, p, err, err == SG_E_NOTFOUND ? "no such row in the queue" : "it is being sent or has ended", p->a.key);
 }
 
+/* "See to it that this is not carried out any more": answered with its outcome, if it has ended. */
+static enum sg_err withdrawal_of(const struct sg_engine *g, const struct sg_qrow *row, struct sg_http_request *rq)
+{
+    cJSON *v = cJSON_CreateObject();
+    bool made = v && cJSON_AddStringToObject(v, "device", sg_store_device(g->store)) && cJSON_AddNumberToObject(v, "seq", (double)row->seq) &&
+                (!row->action.subject[0] || cJSON_AddStringToObject(v, "subject", row->action.subject));
+    if (!made) {
+        cJSON_Delete(v);
+        v = NULL;                                       /* then printing says that there is no memory */
+    }
+    sg_endpoint_request(rq, SG_EP_ACTION_WITHDRAW, row->action.id);
+    sg_buf_init(&rq->body, SG_JSON_BODY.bytes);
+    return sg_wire_print(v, &rq->body);
+}
+
 static void ask_withdraw(struct sg_engine *g, struct sg_pend *p)
 {
     struct sg_qrow row;
@@ -253,16 +269,17 @@ static void ask_withdraw(struct sg_engine *g, struct sg_pend *p)
         reply(g, p, err, "no such row in the queue", "");
         return;
     }
-    bool unknown = fate_unknown(&row);
-    sg_qrow_free(&row);
-    if (!unknown) {
-        withdraw_now(g, p);
-        return;
-    }
     struct sg_http_request rq = { 0 };
-    sg_endpoint_request(&rq, SG_EP_ACTION_GET, p->a.key);
-    struct sg_rq *q = sg_eng_can_send(g) ? sg_eng_send(g, SG_RQ_READBACK, &rq, READBACK_TIMEOUT_MS) : NULL;
-    if (q)
+    struct sg_rq *q = NULL;
+    bool unknown = fate_unknown(&row);
+    if (unknown && sg_eng_can_send(g) && withdrawal_of(g, &row, &rq) == SG_E_OK)
+        q = sg_eng_send(g, SG_RQ_READBACK, &rq, READBACK_TIMEOUT_MS);
+    else
+        sg_http_request_free(&rq);
+    sg_qrow_free(&row);
+    if (!unknown)
+        withdraw_now(g, p);
+    else if (q)
         q->pend = p;
     else
         reply(g, p, SG_E_STATE, "it was sent and no answer came, so it may be in effect: it can be withdrawn when the service answers", "");
@@ -276,7 +293,7 @@ void sg_eng_on_readback(struct sg_engine *g, struct sg_rq *q, struct sg_http_rep
     q->pend = NULL;
     if (!p)
         return;
-    if ((v == SG_V_REFUSED && pi->problem == SG_PROBLEM_NOT_FOUND) || (SG_MUTANT(33) && !ends)) {
+    if ((v == SG_V_REFUSED && pi->problem == SG_PROBLEM_WITHDRAWN) || (SG_MUTANT(33) && !ends)) {
         withdraw_now(g, p);
     } else if (ends && sg_eng_outcome_read(p->a.key, r, v, &o) == SG_E_OK) {
         enum sg_err err = sg_store_finish(g->store, p->a.key, &o);

@@ -7,7 +7,8 @@
 #include "tests/e2e/lib.h"
 #include "sync/engine.h"
 
-struct fault_plan { enum fault_mode mode; enum fault_class class; int64_t k; int which; bool forever; };
+/* path: not 0, the first call that comes this way is meant instead of call k. */
+struct fault_plan { enum fault_mode mode; enum fault_class class; int64_t k; int which; bool forever; int way; bool trace; uint64_t path; };
 struct fault_run { struct e2e_out o; bool hung; };
 
 /* ---- plan.c: the shim's side ---- */
@@ -23,8 +24,7 @@ void fault_within(int (*fn)(const char *const *arg), const char *const *arg, str
 void fault_collect(struct e2e_proc *p, int ms, struct fault_run *r);
 void fault_say(char *dst, size_t cap, const struct fault_plan *p);       /* "FSYNC #12 EIO for ever at libsqlite3.so+0x…" */
 size_t fault_sites(enum fault_class c);                   /* distinct places calls came from in the latest counting run */
-/* Whether call k has such an error. Nothing is interrupted for ever; and of the locks that are never to be had, at five seconds a try, one
- * in 20 must do. */
+/* Whether call k has such an error. Nothing is interrupted for ever. */
 bool fault_worth(enum fault_class c, int64_t k, int which, bool forever);
 
 /* ---- desk.c: one workstation, and what the service thinks of it ---- */

@@ -22,6 +22,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 static const struct { uint8_t class, group; int16_t error[2]; } CALLS[CALL_COUNT] = {
@@ -38,23 +39,6 @@ static __thread bool inside;
 #define NEXT(ret, name, params) \
     static ret(*next_##name) params; \
     if (!next_##name) { union { void *p; ret(*f) params; } u = {.p = dlsym(RTLD_NEXT, #name)}; next_##name = u.f; }
-
-static uint64_t place_of(const void *ra, char *text, size_t cap)
-{
-    Dl_info i;
-    uint64_t h = UINT64_C(14695981039346656037);
-    const char *base = "?";
-    uintptr_t off = (uintptr_t)ra;
-    if (dladdr(ra, &i) && i.dli_fname) {
-        base = strrchr(i.dli_fname, '/');
-        base = base ? base + 1 : i.dli_fname;
-        off -= (uintptr_t)i.dli_fbase;
-    }
-    for (const char *p = base; *p; p++) h = (h ^ (uint8_t)*p) * UINT64_C(1099511628211);
-    if (text) snprintf(text, cap, "%s+0x%zx", base, (size_t)off);
-    h ^= off * UINT64_C(0x9e3779b97f4a7c15);
-    return h ? h : 1;
-}
 
 static void note_site(enum fault_call call, const void *ra)
 {
@@ -74,27 +58,41 @@ static void note_site(enum fault_call call, const void *ra)
     }
 }
 
-static bool meant(enum fault_call call, int64_t n)
+/* The counting run: what call n of its class was, and which way it came. */
+static void note(enum fault_call call, int64_t n, const void *ra, uint64_t way)
 {
-    if (sh->k == 0 || CALLS[call].class != sh->class || n < sh->k) return false;
-    if (n == sh->k) return true;
+    int c = CALLS[call].class;
+    note_site(call, ra);
+    if (n >= FAULT_NOTED || !way) return;
+    struct fault_path *p = path_find(sh, way, call, true);
+    sh->noted[c][n] = (uint8_t)call;
+    sh->noted_path[c][n] = p ? (uint16_t)(p - sh->path + 1) : 0;
+}
+
+static __attribute__((always_inline)) inline bool meant(enum fault_call call, int64_t n)
+{
+    if (CALLS[call].class != sh->class) return false;
+    bool before = atomic_load(&sh->hit) == 0;
+    if (sh->by ? before && path_here(call) == sh->by : n == sh->k) return true;
+    if (before || (!sh->by && n < sh->k)) return false;
     if (CALLS[call].error[sh->which] == EINTR) return false;     /* nothing is interrupted for ever */
-    return sh->forever && atomic_load(&sh->hit) > 0 && CALLS[call].group == CALLS[atomic_load(&sh->hit_call)].group;
+    return sh->forever && CALLS[call].group == CALLS[atomic_load(&sh->hit_call)].group;
 }
 
 /* 0: let it pass; else the error. */
-static int hit(enum fault_call call, const void *ra)
+__attribute__((noinline)) static int hit(enum fault_call call, const void *ra)
 {
     if (!sh || inside) return 0;
     inside = true;
     int kept = errno, error = 0;
     int64_t n = atomic_fetch_add(&sh->count[CALLS[call].class], 1) + 1;
-    if (sh->mode == FAULT_COUNT && n < FAULT_NOTED) sh->noted[CALLS[call].class][n] = (uint8_t)call;
-    if (sh->mode == FAULT_COUNT) note_site(call, ra);
+    if (sh->mode == FAULT_COUNT) note(call, n, ra, CALLS[call].class == sh->class ? path_here(call) : 0);
     if (sh->mode != FAULT_COUNT && meant(call, n)) {
         if (atomic_fetch_add(&sh->hit, 1) == 0) {
             atomic_store(&sh->hit_call, (int)call);
             atomic_store(&sh->hit_place, place_of(ra, sh->where, sizeof sh->where) ^ ((uint64_t)call << 56));
+            struct fault_path *p = path_find(sh, path_here(call), call, false);
+            if (p) atomic_fetch_or(&p->ways, (unsigned char)(1U << sh->way));
         }
         if (sh->mode == FAULT_KILL) {
             (void)syscall(SYS_kill, (int)syscall(SYS_getpid), SIGKILL);
@@ -119,6 +117,7 @@ __attribute__((constructor)) static void begin(void)
 {
     const char *file = getenv("SIGILL_FAULT");
     inside = true;
+    path_root(NULL);
     int fd = file ? (int)syscall(SYS_openat, AT_FDCWD, file, O_RDWR | O_CLOEXEC) : -1;
     void *p = fd < 0 ? MAP_FAILED : (void *)syscall(SYS_mmap, NULL, sizeof *sh, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (fd >= 0) (void)syscall(SYS_close, fd);
@@ -134,6 +133,7 @@ __attribute__((constructor)) static void begin(void)
 
 void fault_inject_begin(void)
 {
+    path_root(__builtin_return_address(0));
     sh = later;
     if (sh) atomic_store(&sh->held, -1);
     if (sh && sh->class == FAULT_MEMORY) heap_begin(sh->trace);
@@ -144,7 +144,7 @@ void fault_inject_end(void)
     struct fault_shared *was = sh;
     sh = NULL;
     inside = true;
-    if (was && was->class == FAULT_MEMORY) atomic_store(&was->held, (int)heap_end(was->trace ? 2 : -1));
+    if (was && was->class == FAULT_MEMORY) atomic_store(&was->held, (int)heap_end(was->trace ? 2 : -1, was->trace));
     inside = false;
 }
 
@@ -344,6 +344,18 @@ int getaddrinfo(const char *host, const char *service, const struct addrinfo *hi
     return error == EAGAIN ? EAI_AGAIN : error ? EAI_MEMORY : next_getaddrinfo(host, service, hint, out);
 }
 int poll(struct pollfd *f, nfds_t n, int ms) { NEXT(int, poll, (struct pollfd *, nfds_t, int)) FAIL(POLL, -1); return next_poll(f, n, ms); }
+/* Nobody has a lock that is never to be had: waiting for it need not take its time. */
+static bool in_vain(void) { return sh && sh->mode == FAULT_FAIL && sh->forever && atomic_load(&sh->hit) > 0 && atomic_load(&sh->hit_call) == CALL_LOCK; }
+int nanosleep(const struct timespec *t, struct timespec *left)
+{
+    struct timespec short_one = {0, 1000};
+    return (int)syscall(SYS_nanosleep, in_vain() ? &short_one : t, left);
+}
+int usleep(useconds_t us)
+{
+    struct timespec t = {us / 1000000, (long)(us % 1000000) * 1000};
+    return nanosleep(&t, NULL);
+}
 int epoll_ctl(int e, int op, int fd, struct epoll_event *ev) { FAIL(EPOLLCTL, -1); return (int)syscall(SYS_epoll_ctl, e, op, fd, ev); }
 int epoll_wait(int e, struct epoll_event *ev, int n, int ms) { NEXT(int, epoll_wait, (int, struct epoll_event *, int, int)) FAIL(EPOLLWAIT, -1); return next_epoll_wait(e, ev, n, ms); }
 

@@ -15,14 +15,19 @@ enum fault_call {
     CALL_COUNT
 };
 enum fault_mode { FAULT_COUNT, FAULT_FAIL, FAULT_KILL };
-enum { FAULT_SITES = 4096, FAULT_NOTED = 1 << 17 };
+enum { FAULT_SITES = 4096, FAULT_PATHS = 1 << 14, FAULT_NOTED = 1 << 17 };
 
 /* A place a call comes from: module and offset of the return address, hashed. */
 struct fault_site { _Atomic uint64_t place; uint16_t call; };
+/* A way to a call: the return addresses of the whole stack, hashed. OpenSSL and SQLite ask for all of their memory at one place each; who
+ * asked them is in the stack only. ways: bit n, a call that came this way was made to fail in way n of the test. */
+struct fault_path { _Atomic uint64_t hash; uint16_t call; atomic_uchar ways; };
 struct fault_shared {
     /* the plan */
     uint32_t mode, class, which;         /* which: first or second error of the call */
     int64_t k;                           /* 1 is the first call of the class; 0 none */
+    uint32_t way;                        /* bit in fault_path.ways */
+    uint64_t by;                         /* not 0: instead of call k, the first that comes this way */
     bool forever, trace;                 /* trace: say from where memory still held at the end was asked for */
     /* what happened */
     atomic_int_fast64_t count[FAULT_CLASSES];
@@ -34,14 +39,21 @@ struct fault_shared {
     atomic_bool left;                    /* it ended by exit() */
     int64_t at; long wrongs, unsaid, library;           /* how far a worker has come */
     struct fault_site site[FAULT_SITES];
+    struct fault_path path[FAULT_PATHS];
     uint8_t noted[FAULT_CLASSES][FAULT_NOTED];      /* the function of call i, from 1 */
+    uint16_t noted_path[FAULT_CLASSES][FAULT_NOTED];        /* the path it came by, + 1 */
 };
 
 /* In the shim, for a program that is under it itself with SIGILL_FAULT_LATER=1: nothing is counted but between begin and end. end writes
  * into the shared file how much memory is still held. */
 void fault_inject_begin(void);
 void fault_inject_end(void);
+/* path.c: the stack above as a hash that is the same in the next process; the entry of the table, entered when missing and told to. */
+uint64_t place_of(const void *ra, char *text, unsigned long cap);
+uint64_t path_here(enum fault_call call);
+void path_root(const void *ra);                          /* frames from the function ra is in on are the test's own; NULL: none are */
+struct fault_path *path_find(struct fault_shared *sh, uint64_t hash, enum fault_call call, bool enter);
 void heap_begin(bool trace);
 void heap_note(void *p, unsigned long n, bool trace);
 void heap_drop(const void *p);
-long heap_end(int fd);
+long heap_end(int fd, bool traced);

@@ -46,17 +46,21 @@ void fault_arm(const struct fault_plan *p)
     struct fault_shared *s = fault_seen;
     if (p->mode == FAULT_COUNT) {
         memset(s->site, 0, sizeof s->site);
+        memset(s->path, 0, sizeof s->path);
         memset(s->noted, 0, sizeof s->noted);
+        memset(s->noted_path, 0, sizeof s->noted_path);
     }
     s->mode = p->mode;
     s->class = p->class;
     s->which = (uint32_t)p->which;
     s->k = p->k;
+    s->way = (uint32_t)p->way;
+    s->by = p->path;
     s->forever = p->forever;
     for (int c = 0; c < FAULT_CLASSES; c++) atomic_store(&s->count[c], 0);
     atomic_store(&s->hit, 0);
     s->where[0] = '\0';
-    s->trace = e2e_env("FAULT_TRACE", 0) != 0;
+    s->trace = p->trace;
     atomic_store(&s->held, -1);
     atomic_store(&s->left, false);
 }
@@ -145,6 +149,5 @@ bool fault_worth(enum fault_class c, int64_t k, int which, bool forever)
     const uint8_t call = k < FAULT_NOTED ? fault_seen->noted[c][k] : 0;
     if (which == 1 && CALLS[call].error[0] == CALLS[call].error[1]) return false;
     if (!forever) return true;
-    if (CALLS[call].error[which] == EINTR) return false;
-    return call != CALL_LOCK || k % 20 == 0;
+    return CALLS[call].error[which] != EINTR;
 }

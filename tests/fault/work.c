@@ -1,5 +1,7 @@
-/* For every class of calls and every k: killed at call k; call k failing once and for ever, with each of its errors. Without FAULT_MS
- * every k is tried; with it, so many k at equal distances as fit into that time for each class and way (the first is drawn). */
+/* For every class of calls and every k: killed at call k; call k failing once and for ever, with each of its errors. Of the tens of
+ * thousands of allocations every call path (path.c) is tried at its first call, with FAULT_ALL=1 every k as well; a path that the disturbed
+ * runs did not come by is tried again by its name, whatever its number is then. How many of all paths were made to fail is counted where the
+ * call fails, and printed. With FAULT_MS, so many k at equal distances as fit into that time for each class and way (the first is drawn). */
 #include "fault.h"
 #include <signal.h>
 #include <stdio.h>
@@ -15,7 +17,6 @@ static const struct way { const char *name; enum fault_mode mode; int which; boo
     {"killed", FAULT_KILL, 0, false},          {"once", FAULT_FAIL, 0, false},      {"for ever", FAULT_FAIL, 0, true},
     {"once, other error", FAULT_FAIL, 1, false}, {"for ever, other error", FAULT_FAIL, 1, true},
 };
-static int held_clean;                       /* blocks an undisturbed run keeps */
 enum { RUN_S = 10, START_ANEW = 3 };
 static uint64_t seed = 20261127;
 
@@ -28,13 +29,16 @@ void fault_wrong(const struct fault_plan *p, const struct fault_run *r, const ch
     va_end(ap);
     fault_say(how, sizeof how, p);
     print_error("WRONG %s: %s\n   exit %d stdout: %.400s\n   stderr: %.*s\n", how, what, r->o.status, r->o.out ? r->o.out : "",
-                e2e_env("FAULT_TRACE", 0) ? 20000 : 600, r->o.err ? r->o.err : "");
+                p->trace ? 20000 : 600, r->o.err ? r->o.err : "");
     fault_seen->wrongs++;
     if (e2e_env("FAULT_STOP", 0)) fail();
 }
 
 /* Shared with the children it runs in. in_batch: runs since the last settling. */
-static struct series { int in_batch; const struct fault_work *w; enum fault_class c; const struct way *y; int64_t calls, k, stride, budget, start, runs; } *now;
+static struct series { int in_batch; const struct fault_work *w; enum fault_class c; int y; int64_t i, stride, budget, start, runs; } *now;
+/* The calls that are to be hit, in order; filled anew for each way. */
+static struct { int64_t k[FAULT_NOTED]; uint64_t path[FAULT_NOTED]; int64_t n; } chosen;
+static struct { long runs, paths, missed; } total;
 
 /* A crash inside a library that this project cannot mend: GnuTLS takes a certificate apart with libtasn1, which does not look at what its
  * allocations give, and libmicrohttpd ends the program when epoll_ctl fails. Counted and printed, not forgiven to our own code: the call that failed must have been the library's. */
@@ -52,45 +56,65 @@ static void settle(const struct fault_work *w, const struct fault_plan *p, const
     now->in_batch = 0;
 }
 
-/* True when the call to be hit was reached. */
-static bool one(const struct fault_work *w, const struct fault_plan *p, bool last)
+/* How a program must not end, whatever it was told. */
+static void judge_end(const struct fault_plan *p, const struct fault_run *r)
+{
+    bool reached = atomic_load(&fault_seen->hit) > 0;
+    bool crashed = r->o.status < 0 && !r->hung && !(p->mode == FAULT_KILL && reached && r->o.status == -9);
+    if (r->hung) fault_wrong(p, r, "it hangs");
+    else if (crashed && p->class != FAULT_FILE && of_library()) fault_seen->library++;
+    else if (crashed) fault_wrong(p, r, "it crashed");
+}
+
+static void run(const struct fault_work *w, const struct fault_plan *p)
 {
     struct fault_run r = {0};
     w->prepare(now->in_batch == 0);
     fault_arm(p);
     w->perform(&r);
     now->in_batch++;
-    bool reached = atomic_load(&fault_seen->hit) > 0;
-    bool crashed = r.o.status < 0 && !r.hung && !(p->mode == FAULT_KILL && reached && r.o.status == -9);
-    if (r.hung) fault_wrong(p, &r, "it hangs");
-    else if (crashed && p->class != FAULT_FILE && of_library()) fault_seen->library++;
-    else if (crashed) fault_wrong(p, &r, "it crashed");
+    judge_end(p, &r);
     int held = atomic_load(&fault_seen->held);
-    if (p->mode != FAULT_COUNT && held > held_clean && !atomic_load(&fault_seen->left)) fault_wrong(p, &r, "%d blocks of memory were not given back", held);
-    if (p->mode == FAULT_COUNT) held_clean = held;
-    if (p->mode == FAULT_COUNT && e2e_env("FAULT_TRACE", 0) > 1) print_message("%s", r.o.err);
+    if (p->trace && p->mode != FAULT_COUNT && held > 0) fault_wrong(p, &r, "%d blocks of memory were not given back", held);
+    if (p->mode == FAULT_COUNT && held > 0) fault_wrong(p, &r, "undisturbed, %d blocks of memory were not given back", held);
     w->judge(p, &r);
-    bool left = atomic_load(&fault_seen->left);          /* what it left open is closed with this process: settled in the next */
-    if (!left && (last || now->in_batch >= DESK_BATCH)) settle(w, p, &r);
     e2e_out_free(&r.o);
+}
+
+/* True when the call to be hit was reached. What libraries keep for good differs from run to run: when more is held than before, the same
+ * fault is met again with a trace of every block, and only what is nobody's is wrong. */
+static bool one(const struct fault_work *w, const struct fault_plan *p, bool last)
+{
+    run(w, p);
+    bool reached = atomic_load(&fault_seen->hit) > 0;
+    if (!p->trace && atomic_load(&fault_seen->held) > 0 && !atomic_load(&fault_seen->left)) {
+        struct fault_plan again = *p;
+        again.trace = true;
+        run(w, &again);
+    }
+    bool left = atomic_load(&fault_seen->left);          /* what it left open is closed with this process: settled in the next */
+    if (!left && (last || now->in_batch >= DESK_BATCH)) settle(w, p, &(struct fault_run){0});
     return reached;
 }
 
+static struct fault_plan plan_of(const struct series *s)
+{
+    const struct way *y = &WAYS[s->y];
+    return (struct fault_plan){.mode = y->mode, .class = s->c, .k = chosen.k[s->i], .path = chosen.path[s->i],
+                               .which = y->which, .forever = y->forever, .way = s->y};
+}
 
-
-/* From s->k on, until all have been tried. Where it is stands in the shared file. */
+/* From s->i on, until all have been tried. Where it is stands in the shared memory. */
 static void go_on(struct series *s)
 {
-    for (; s->k <= s->calls; s->k += s->stride) {
-        struct fault_plan p = {.mode = s->y->mode, .class = s->c, .k = s->k, .which = s->y->which, .forever = s->y->forever};
-        fault_seen->at = s->k;
+    for (; s->i < chosen.n; s->i += s->stride) {
+        struct fault_plan p = plan_of(s);
         if (s->c == FAULT_MEMORY) (void)alarm(RUN_S);
-        if (!fault_worth(s->c, s->k, s->y->which, s->y->forever)) continue;
-        s->runs += one(s->w, &p, s->k + s->stride > s->calls);
+        s->runs += one(s->w, &p, s->i + s->stride >= chosen.n);
         if (atomic_load(&fault_seen->left)) _exit(START_ANEW);   /* what it left open stays open in this process */
         if (s->budget && s->runs == 2) {                        /* now it is known what a run costs */
             int64_t fit = s->budget * 2 / (e2e_mono_ms() - s->start + 1);
-            s->stride = s->calls / (fit > 0 ? fit : 1) + 1;
+            s->stride = chosen.n / (fit > 0 ? fit : 1) + 1;
         }
     }
 }
@@ -98,57 +122,131 @@ static void go_on(struct series *s)
 /* The runs of a series within a forked child: it survives them, and this process survives it. */
 static void within_child(struct series *s)
 {
-    while (s->k <= s->calls) {
+    bool anew = false;
+    while (s->i < chosen.n) {
         int status = 0;
         fflush(stdout);
         pid_t pid = fork();
         assert_true(pid >= 0);
         if (pid == 0) {
+            struct fault_plan p = plan_of(s);
             setenv("CMOCKA_TEST_ABORT", "1", 1);
             desk_reopen();
+            if (now->in_batch >= DESK_BATCH) settle(s->w, &p, &(struct fault_run){0});
             go_on(s);
             _exit(0);
         }
         assert_int_equal(waitpid(pid, &status, 0), pid);
         if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
-        bool anew = WIFEXITED(status) && WEXITSTATUS(status) == START_ANEW;
-        struct fault_plan p = {.mode = s->y->mode, .class = s->c, .k = fault_seen->at, .which = s->y->which, .forever = s->y->forever};
+        anew = WIFEXITED(status) && WEXITSTATUS(status) == START_ANEW;
+        struct fault_plan p = plan_of(s);
         struct fault_run r = {.o.status = WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status)};
         if (!anew) fault_wrong(&p, &r, "%s", r.o.status == -SIGALRM ? "it hangs" : "it crashed");
-        s->k = fault_seen->at + s->stride;
-        if (s->k > s->calls) settle(s->w, &p, &r);
+        s->i += s->stride;
+        if (s->i >= chosen.n) settle(s->w, &p, &r);
     }
 }
 
-/* Every k of one class in one way. */
-static int64_t all_of(const struct fault_work *w, enum fault_class c, const struct way *y, int64_t calls)
+static void choose(const struct series *s, int64_t k, uint64_t path)
 {
-    struct series *s = now;
-    *s = (struct series){.w = w, .c = c, .y = y, .calls = calls, .stride = 1, .budget = e2e_env("FAULT_MS", 0), .start = e2e_mono_ms()};
-    s->k = e2e_env("FAULT_FROM", 1);
-    if (e2e_env("FAULT_TO", 0)) s->calls = e2e_env("FAULT_TO", 0);
-    if (s->budget && calls > 0) {
-        s->stride = (calls + 3) / 4;
-        s->k = 1 + (int64_t)(e2e_random(&seed) % (uint64_t)s->stride);
+    const struct way *y = &WAYS[s->y];
+    if (chosen.n >= FAULT_NOTED || !fault_worth(s->c, k, y->which, y->forever)) return;
+    chosen.k[chosen.n] = k;
+    chosen.path[chosen.n++] = path;
+}
+
+/* Every call; or, of allocations, the first of every path. */
+static void choose_all(const struct series *s, int64_t calls)
+{
+    static bool seen[FAULT_PATHS + 1];
+    bool every = s->c != FAULT_MEMORY || e2e_env("FAULT_ALL", 0);
+    const uint16_t *path = fault_seen->noted_path[s->c];
+    int64_t from = e2e_env("FAULT_FROM", 1), to = e2e_env("FAULT_TO", calls);
+    memset(seen, 0, sizeof seen);
+    for (int64_t k = from; k <= to && k <= calls && k < FAULT_NOTED; k++) {
+        if (every || !seen[path[k]]) choose(s, k, 0);
+        seen[path[k]] = true;
     }
-    if (w->within && c == FAULT_MEMORY) within_child(s);
+}
+
+/* Each path that this way has not been seen to come by: whichever call comes by it. */
+static void choose_missed(const struct series *s, int64_t calls)
+{
+    static bool seen[FAULT_PATHS + 1];
+    const uint16_t *path = fault_seen->noted_path[s->c];
+    memset(seen, 0, sizeof seen);
+    for (int64_t k = 1; k <= calls && k < FAULT_NOTED; k++) {
+        if (!path[k] || seen[path[k]]) continue;
+        const struct fault_path *p = &fault_seen->path[path[k] - 1];
+        seen[path[k]] = true;
+        if (!(atomic_load(&p->ways) & 1U << s->y)) choose(s, k, atomic_load(&p->hash));
+    }
+}
+
+static void run_chosen(struct series *s)
+{
+    s->i = 0;
+    s->stride = 1;
+    if (s->budget && chosen.n > 0) {
+        s->stride = (chosen.n + 3) / 4;
+        s->i = (int64_t)(e2e_random(&seed) % (uint64_t)s->stride);
+    }
+    if (s->w->within && s->c == FAULT_MEMORY) within_child(s);
     else go_on(s);
     (void)alarm(0);
+}
+
+/* Every k of one class in one way. */
+static int64_t all_of(const struct fault_work *w, enum fault_class c, int way, int64_t calls)
+{
+    enum { ROUNDS = 10 };
+    struct series *s = now;
+    *s = (struct series){.w = w, .c = c, .y = way, .budget = e2e_env("FAULT_MS", 0), .start = e2e_mono_ms()};
+    chosen.n = 0;
+    choose_all(s, calls);
+    run_chosen(s);
+    for (int i = 0; i < ROUNDS && !s->budget && !e2e_env("FAULT_TO", 0); i++) {
+        chosen.n = 0;
+        choose_missed(s, calls);
+        if (chosen.n == 0) break;
+        run_chosen(s);
+    }
     return s->runs;
+}
+
+/* Paths whose calls can fail in one way, and those that did. */
+static size_t paths_of(enum fault_class c, int way, int64_t calls, size_t *reached)
+{
+    static bool seen[FAULT_PATHS + 1];
+    const uint16_t *path = fault_seen->noted_path[c];
+    size_t n = 0;
+    memset(seen, 0, sizeof seen);
+    *reached = 0;
+    for (int64_t k = 1; k <= calls && k < FAULT_NOTED; k++) {
+        if (!path[k] || seen[path[k]] || !fault_worth(c, k, WAYS[way].which, WAYS[way].forever)) continue;
+        seen[path[k]] = true;
+        n++;
+        *reached += (atomic_load(&fault_seen->path[path[k] - 1].ways) >> way) & 1U;
+    }
+    return n;
 }
 
 static void one_class(const struct fault_work *w, enum fault_class c)
 {
-    struct fault_plan count = {.mode = FAULT_COUNT, .class = c};
+    struct fault_plan count = {.mode = FAULT_COUNT, .class = c, .trace = c == FAULT_MEMORY};
     *now = (struct series){0};
     (void)one(w, &count, true);
     int64_t calls = atomic_load(&fault_seen->count[c]);
-    size_t sites = fault_sites(c);
-    printf("%-22s %-7s %6lld calls from %4zu sites:", w->name, CLASS[c], (long long)calls, sites);
-    if (held_clean > 0) printf(" (keeps %d)", held_clean);
-    for (size_t i = 0; i < sizeof WAYS / sizeof *WAYS; i++) {
+    printf("%-22s %-7s %6lld calls from %4zu places:", w->name, CLASS[c], (long long)calls, fault_sites(c));
+    for (int i = 0; i < (int)(sizeof WAYS / sizeof *WAYS); i++) {
+        size_t reached = 0;
         if (c == FAULT_MEMORY && (WAYS[i].mode == FAULT_KILL || WAYS[i].which)) continue;
-        printf(" %s %lld;", WAYS[i].name, (long long)all_of(w, c, &WAYS[i], calls));
+        int64_t runs = all_of(w, c, i, calls);
+        size_t paths = paths_of(c, i, calls, &reached);
+        printf(" %s %lld, %zu of %zu paths;", WAYS[i].name, (long long)runs, reached, paths);
+        total.runs += runs;
+        total.paths += (long)reached;
+        total.missed += (long)(paths - reached);
         fflush(stdout);
     }
     printf("\n");
@@ -165,5 +263,7 @@ void fault_drive(const struct fault_work *w)
         if (!only || !*only || sg_eq(only, only_of[c])) one_class(w, (enum fault_class)c);
     if (fault_seen->library) printf("%-22s %ld crashes inside libmicrohttpd, GnuTLS and its libraries, at a fault of their own calls\n", w->name, fault_seen->library);
     if (fault_seen->unsaid) printf("%-22s %ld acts were queued and the program could not say so\n", w->name, fault_seen->unsaid);
+    printf("%-22s runs %ld, reached %ld, missed %ld, wrong %ld\n", w->name, total.runs, total.paths, total.missed, fault_seen->wrongs);
+    memset(&total, 0, sizeof total);
     if (fault_seen->wrongs) fail_msg("%ld faults had another end than they should", fault_seen->wrongs);
 }

@@ -342,7 +342,8 @@ static void order(struct chk *c)
             if (!same(now->device, then->device) || !same(now->actor, then->actor) || then->seq < now->seq) continue;
             const struct act *a = find(c, now->id), *b = find(c, then->id);
             if (then->seq == now->seq) chk_note(c, "number %lld of a device was used twice", (long long)now->seq);
-            if (a && b && a->citizen[0] && same(a->citizen, b->citizen) && !c->restored) chk_note(c, "%s (#%lld) came after %s (#%lld) of the same citizen", now->id,
+            bool withdrawn = now->status == 410 || then->status == 410;        /* that may come at any time */
+            if (a && b && a->citizen[0] && same(a->citizen, b->citizen) && !c->restored && !withdrawn) chk_note(c, "%s (#%lld) came after %s (#%lld) of the same citizen", now->id,
                                                                 (long long)now->seq, then->id, (long long)then->seq);
         }
     int64_t last[CLIENTS] = {0};

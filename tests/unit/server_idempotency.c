@@ -211,6 +211,63 @@ static void an_outcome_stays(void **state)
     kit_end();
 }
 
+static int withdraw(enum kit_who who, const char *id, const char *body)
+{
+    char path[96];
+    snprintf(path, sizeof path, "/actions/%s/withdrawal", id);
+    return kit_send(&(struct kit_ask){.who = who, .method = SG_PUT, .path = path, .body = body});
+}
+#define GONE(seq) "{\"device\":\"" DEV "\",\"seq\":" seq "}"
+
+/* R1.6: what was withdrawn is not carried out by a copy of it that comes later, whatever has become of its sender, years, restarts. */
+static void r1_6_a_late_copy_of_what_was_withdrawn(void **state)
+{
+    (void)state;
+    prepare();
+    assert_int_equal(withdraw(ANNA, ID2, GONE("2")), 410);
+    assert_true(kit_problem("withdrawn") && !kit_reply.replayed && kit_says("\"outcome\":\"refused\""));
+    assert_true(strcmp(kit_last().kind, "action.withdraw") == 0 && strcmp(kit_last().outcome, "done") == 0 && strcmp(kit_last().action_id, ID2) == 0);
+    snprintf(first_body, sizeof first_body, "%s", kit_body());
+    assert_int_equal(put(ANNA, ID2, SEAL, "cur"), 410);
+    assert_true(kit_reply.replayed);
+    assert_string_equal(kit_body(), first_body);
+    assert_int_equal(restrictions_of(alva), 1);
+    assert_int_equal(withdraw(ANNA, ID2, GONE("2")), 410);
+    assert_string_equal(kit_body(), first_body);
+    sg_core_close(kit_core);
+    kit_wall_ms += INT64_C(400) * 86400000;
+    kit_open_core(NULL);
+    assert_int_equal(kit_sign_in(ANNA), 200);
+    assert_int_equal(put(ANNA, ID2, SEAL, "cur"), 410);
+    assert_int_equal(kit_get(ANNA, "/actions/" ID2), 410);
+    assert_string_equal(kit_body(), first_body);
+    assert_int_equal(restrictions_of(alva), 1);
+    kit_end();
+}
+
+/* What has ended is not withdrawn but told; nobody withdraws another's; and the number is taken as an action's would be. */
+static void withdrawing_what_has_ended_or_is_another_s(void **state)
+{
+    (void)state;
+    prepare();
+    assert_int_equal(withdraw(ANNA, ID1, GONE("1")), 200);
+    assert_true(kit_reply.replayed);
+    assert_string_equal(kit_body(), first_body);
+    assert_int_equal(withdraw(OLLE, ID1, GONE("1")), 422);
+    assert_true(kit_problem("id-reused"));
+    assert_int_equal(withdraw(ANNA, ID2, GONE("1")), 409);
+    assert_true(kit_problem("sequence-reused"));
+    assert_int_equal(withdraw(ANNA, ID2, GONE("0")), 422);
+    assert_int_equal(withdraw(ANNA, ID2, "{\"device\":\"x\",\"seq\":2}"), 422);
+    assert_int_equal(withdraw(ANNA, ID2, "{\"device\":\"" DEV "\",\"seq\":2,\"why\":\"\"}"), 422);
+    assert_int_equal(withdraw(ANNA, "abc", GONE("2")), 400);
+    assert_int_equal(put(ANNA, ID2, SEAL, "cur"), 200);                     /* none of these withdrew it */
+    assert_int_equal(withdraw(OLLE, "0190a1b2-0000-7000-8000-000000000003", GONE("3")), 410);
+    assert_int_equal(put(ANNA, "0190a1b2-0000-7000-8000-000000000003", ACT("login.lock", "", "3"), "cur"), 422);
+    assert_true(kit_problem("id-reused"));
+    kit_end();
+}
+
 static void one_may_read_ones_own_outcome_only(void **state)
 {
     (void)state;
@@ -282,7 +339,8 @@ static void a_full_citizen_refuses(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(the_table), cmocka_unit_test(an_outcome_stays), cmocka_unit_test(one_may_read_ones_own_outcome_only),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(the_table), cmocka_unit_test(an_outcome_stays), cmocka_unit_test(r1_6_a_late_copy_of_what_was_withdrawn),
+        cmocka_unit_test(withdrawing_what_has_ended_or_is_another_s), cmocka_unit_test(one_may_read_ones_own_outcome_only),
         cmocka_unit_test(gaps_are_counted), cmocka_unit_test(what_was_turned_away_may_come_again), cmocka_unit_test(a_conflict_tells_what_is_there_now), cmocka_unit_test(a_full_citizen_refuses)};
     return cmocka_run_group_tests_name("server_idempotency", tests, NULL, NULL);
 }

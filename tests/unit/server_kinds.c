@@ -73,6 +73,9 @@ static void outcomes(void)
     SG_COPY(id, kit_last().id);
     (void)kit_send(&put);                                                      /* action.repeat */
     (void)kit_get(STEN, put.path);                                             /* action.read */
+    put.path = "/actions/0190a1b2-0000-7000-8000-0000000000e2/withdrawal";
+    put.body = "{\"device\":\"0190a1b2-0000-7000-8000-0000000000de\",\"seq\":2}";
+    (void)kit_send(&put);                                                      /* action.withdraw */
     snprintf(path, sizeof path, "/events/%s/proof", id);
     as(STEN, SG_GET, path, "", NULL, 200);
 }

@@ -13,7 +13,7 @@ static const struct { enum kit_who who; bool event; const char *query; } ROUTES[
     [SG_EP_SESSION_CREATE] = {ANNA, true, ""}, [SG_EP_SESSION_DELETE] = {OLLE, true, ""}, [SG_EP_ME] = {ANNA, false, ""},
     [SG_EP_POLICY] = {ANNA, false, ""}, [SG_EP_LOOKUP] = {ANNA, true, ""}, [SG_EP_CITIZEN] = {ANNA, true, ""}, [SG_EP_ACCESS] = {ANNA, true, ""},
     [SG_EP_RESTRICTIONS] = {ANNA, true, ""}, [SG_EP_CITIZEN_EVENTS] = {ANNA, true, ""}, [SG_EP_ACTION_PUT] = {ANNA, true, ""},
-    [SG_EP_ACTION_GET] = {ANNA, true, ""}, [SG_EP_ACTION_PREVIEW] = {ANNA, true, ""}, [SG_EP_EVENTS] = {NAT, true, ""},
+    [SG_EP_ACTION_GET] = {ANNA, true, ""}, [SG_EP_ACTION_WITHDRAW] = {ANNA, true, ""}, [SG_EP_ACTION_PREVIEW] = {ANNA, true, ""}, [SG_EP_EVENTS] = {NAT, true, ""},
     [SG_EP_EVENTS_DENSITY] = {NAT, true, "buckets=5"}, [SG_EP_EVENTS_SAMPLE] = {RITA, true, ""}, [SG_EP_EVENTS_EXPORT] = {NAT, true, ""},
     [SG_EP_EXTRACT] = {NAT, true, ""}, [SG_EP_EVENT_PROOF] = {NAT, true, ""}, [SG_EP_LOGS] = {ANNA, false, ""},
     [SG_EP_LOG_CHECKPOINT] = {ANNA, false, ""}, [SG_EP_LOG_CONSISTENCY] = {ANNA, false, "from=0"}, [SG_EP_LOG_INCLUSION] = {ANNA, false, "index=0"},
@@ -35,6 +35,7 @@ static struct kit_ask ask_of(enum sg_endpoint ep)
     snprintf(body, sizeof body, "{\"kind\":\"login.lock\",\"subject\":\"%s\",\"params\":{},\"reason\":\"r\",\"performedAt\":"
                                 "\"2026-03-02T10:00:00Z\",\"device\":\"" DEV "\",\"seq\":%d}", alva, 1000 + round_);
     if (ep == SG_EP_LOOKUP) snprintf(body, sizeof body, "{\"personalIdentityNumber\":\"" ALVA "\",\"purpose\":\"care\"}");
+    if (ep == SG_EP_ACTION_WITHDRAW) snprintf(body, sizeof body, "{\"device\":\"" DEV "\",\"seq\":1}");
     if (ep == SG_EP_PREPARE) snprintf(body, sizeof body, "{\"purpose\":\"care\"}");
     if (ep == SG_EP_SESSION_CREATE) snprintf(body, sizeof body, "{\"client\":\"test/1\"}");
     bool has_body = d->method == SG_PUT || d->method == SG_POST;

@@ -207,6 +207,23 @@ static void on_put(struct fake *f, const struct sent *s, struct sg_http_reply *r
     store_answer(f, id, seq, r);
 }
 
+static void on_withdraw(struct fake *f, const struct sent *s, struct sg_http_reply *r)
+{
+    char id[SG_UUID_MAX];
+    int64_t seq = 0;
+    cJSON *v = cJSON_Parse(s->body);
+    const char *from = s->path + strlen("/actions/");
+    assert_true(sg_copyn(id, sizeof id, from, strcspn(from, "/")));
+    assert_int_equal(sg_json_int(v, "seq", true, 1, 1 << 30, &seq, NULL), SG_E_OK);
+    cJSON_Delete(v);
+    if (repeat(f, id, r))
+        return;
+    cJSON *p = sg_wire_problem(SG_PROBLEM_WITHDRAWN, "/x", NULL, NULL);
+    merge_problem(p, outcome_json(f, id, 0, SG_OUT_REFUSED));
+    json_reply(r, 410, p);
+    store_answer(f, id, seq, r);
+}
+
 /* Which numbers it has carried out, in no order a client may rely on but ascending. */
 static void on_device(struct fake *f, const struct sent *s, struct sg_http_reply *r)
 {
@@ -273,6 +290,8 @@ static void serve(struct fake *f, const struct sent *s, struct sg_http_reply *r)
     } else if (s->method == SG_PUT && f->put_status) {
         problem_reply(r, sg_problem_named(f->put_problem));
         r->retry_after = f->retry_after;
+    } else if (s->method == SG_PUT && strstr(s->path, "/withdrawal")) {
+        on_withdraw(f, s, r);
     } else if (s->method == SG_PUT) {
         on_put(f, s, r);
     } else if (s->method == SG_POST) {

@@ -626,6 +626,37 @@ static void what_an_own_act_overtook_is_read_again(void **state)
     end_fake(f);
 }
 
+/* Sent, turned away, withdrawn: a copy that was still under way finds it withdrawn; and so does a client that was killed before it heard. */
+static void r1_6_what_was_sent_is_withdrawn_at_the_service_too(void **state)
+{
+    for (int killed = 0; killed < 2; killed++) {
+        (void)state;
+        struct fake *f = new_fake(true);
+        see(f, "c-1");
+        f->put_status = 503;
+        f->put_problem = "busy";
+        uint64_t id = ask_act(f, SG_ACT_LOGIN_LOCK, "c-1", false);
+        settle(f);
+        char action[SG_UUID_MAX];
+        act_id(f, id, action);
+        assert_int_equal(state_of(f, action), SG_Q_RETRY);
+        f->put_status = 0;
+        f->lose_put_reply = killed;
+        uint64_t gone = ask(f, SG_ASK_WITHDRAW, action, "");
+        settle(f);
+        f->lose_put_reply = false;
+        if (!killed)
+            assert_int_equal(final_of(f, gone)->kind, SG_TELL_DONE);
+        pass(f, 60000);
+        assert_int_equal(state_of(f, action), SG_Q_WITHDRAWN);
+        assert_int_equal(count_sent(f, SG_PUT, "/actions/"), killed ? 3 : 2);
+        assert_int_equal(f->n_stored, 1);
+        assert_int_equal(f->stored[0].status, 410);
+        assert_int_equal(f->applied[1], 0);
+        end_fake(f);
+    }
+}
+
 static void withdrawing_what_never_left_is_simple(void **state)
 {
     (void)state;
@@ -692,7 +723,7 @@ int main(void)
         cmocka_unit_test(killed_while_sending), cmocka_unit_test(spoilt_answer_is_not_believed),
         cmocka_unit_test(withdrawing_what_may_be_in_effect_asks_first), cmocka_unit_test(a_foreign_401_may_hide_an_effect),
         cmocka_unit_test(what_an_own_act_overtook_is_read_again),
-        cmocka_unit_test(withdrawing_what_never_left_is_simple),
+        cmocka_unit_test(withdrawing_what_never_left_is_simple), cmocka_unit_test(r1_6_what_was_sent_is_withdrawn_at_the_service_too),
         cmocka_unit_test(store_fails_after_accept), cmocka_unit_test(goes_at_once_when_the_service_is_back),
         cmocka_unit_test(poison_keeps_its_distance), cmocka_unit_test(a_base_nobody_saw_is_not_kept),
     };

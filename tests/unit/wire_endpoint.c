@@ -24,6 +24,7 @@ static const struct row rows[] = {
     { SG_DELETE, "/sessions/current", SG_EP_SESSION_DELETE, "", false },
     { SG_POST, "/sessions", SG_EP_SESSION_CREATE, "", false },
     /* the path exists, the method is another */
+    { SG_PUT, "/actions/" UUID "/withdrawal", SG_EP_ACTION_WITHDRAW, UUID, false },
     { SG_DELETE, "/actions/" UUID, SG_EP_COUNT, "", true },
     { SG_POST, "/me", SG_EP_COUNT, "", true },
     { SG_GET, "/citizen-lookups", SG_EP_COUNT, "", true },

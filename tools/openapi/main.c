@@ -71,19 +71,21 @@ static cJSON *header_of(const char *help)
     return h;
 }
 
+static bool of_action(enum sg_endpoint ep) { return ep == SG_EP_ACTION_PUT || ep == SG_EP_ACTION_GET || ep == SG_EP_ACTION_WITHDRAW; }
+
 static void reply_headers(cJSON *reply, enum sg_endpoint ep)
 {
     cJSON *h = oa_object();
     oa_put(h, "Sigill-Time", header_of("The service's clock, RFC 3339"));
     if (ep == SG_EP_CITIZEN || ep == SG_EP_POLICY) oa_put(h, "ETag", header_of("Strong entity tag"));
-    if (ep == SG_EP_ACTION_PUT || ep == SG_EP_ACTION_GET) oa_put(h, "Idempotency-Replayed", header_of("true: a stored answer"));
+    if (of_action(ep)) oa_put(h, "Idempotency-Replayed", header_of("true: a stored answer"));
     oa_put(reply, "headers", h);
 }
 
 /* One response for each status; the problems behind it are listed. */
 static void problems(cJSON *responses, const struct sg_endpoint_def *d, const struct api *a, const cJSON *examples)
 {
-    const char *schema = d->id == SG_EP_ACTION_PUT || d->id == SG_EP_ACTION_GET ? "ActionProblem" : "Problem";
+    const char *schema = of_action(d->id) ? "ActionProblem" : "Problem";
     for (int p = 0; p < (int)SG_PROBLEM_COUNT; p++) {
         const struct sg_problem_def *def = sg_problem_def((enum sg_problem)p);
         char status[8], text[512];
