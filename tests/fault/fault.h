@@ -8,7 +8,7 @@
 #include "sync/engine.h"
 
 /* path: not 0, the first call that comes this way is meant instead of call k. */
-struct fault_plan { enum fault_mode mode; enum fault_class class; int64_t k; int which; bool forever; int way; bool trace; uint64_t path; };
+struct fault_plan { enum fault_mode mode; enum fault_class class; int64_t k; int which; bool forever; int way; enum fault_trace trace; bool quiet; uint64_t path; };
 struct fault_run { struct e2e_out o; bool hung; };
 
 /* ---- plan.c: the shim's side ---- */

@@ -8,11 +8,12 @@
 #include <unistd.h>
 
 enum { BITS = 14, SLOTS = 1 << BITS, DEPTH = 40 };
-struct block { uintptr_t p; size_t n; };
+struct block { uintptr_t p; uint32_t n, nth; };
 static struct block block[SLOTS];
 static void *from[SLOTS][DEPTH];             /* touched only when traced */
 static atomic_flag lock = ATOMIC_FLAG_INIT;
 static bool on;
+static uint32_t nth, wanted[FAULT_HELD], trace;
 
 static struct block *find(uintptr_t p)
 {
@@ -22,17 +23,37 @@ static struct block *find(uintptr_t p)
     return NULL;
 }
 
+bool heap_of_locale(const void *ra)
+{
+    static const char *first, *last;
+    if (!first) {
+        last = dlsym(RTLD_NEXT, "catopen");
+        first = dlsym(RTLD_NEXT, "setlocale");
+    }
+    return (const char *)ra >= first && (const char *)ra < last;
+}
+
 static void take_lock(void) { while (atomic_flag_test_and_set(&lock)) {} }
 
-void heap_note(void *p, size_t n, bool trace)
+/* Looking where a block comes from costs more than all else, so it is done for those that were held the last time. */
+static bool traced(uint32_t which)
+{
+    for (size_t i = 0; trace == FAULT_TRACE_HELD && i < FAULT_HELD; i++)
+        if (wanted[i] == which) return true;
+    return trace == FAULT_TRACE_ALL;
+}
+
+void heap_note(void *p, size_t n)
 {
     if (!on || !p) return;
     take_lock();
     struct block *b = find((uintptr_t)p);
     if (b) {
         b->p = (uintptr_t)p;
-        b->n = n + 1;                        /* 0: given back; its place stays, for those behind it */
-        if (trace) from[b - block][backtrace(from[b - block], DEPTH - 1)] = NULL;
+        b->n = (uint32_t)n + 1;              /* 0: given back; its place stays, for those behind it */
+        b->nth = ++nth;
+        if (traced(nth)) from[b - block][backtrace(from[b - block], DEPTH - 1)] = NULL;
+        else if (trace) from[b - block][0] = NULL;
     }
     atomic_flag_clear(&lock);
 }
@@ -46,12 +67,19 @@ void heap_drop(const void *p)
     atomic_flag_clear(&lock);
 }
 
-void heap_begin(bool trace)
+void heap_begin(const struct fault_shared *sh)
 {
-    void *first[2];
-    if (trace) (void)backtrace(first, 2);    /* loads its library now */
+    trace = sh->trace;
+    memcpy(wanted, sh->held_nth, sizeof wanted);
+    nth = 0;
     memset(block, 0, sizeof block);
     on = true;
+}
+
+static bool ends_with(const char *s, const char *end)
+{
+    size_t n = strlen(s), m = strlen(end);
+    return n >= m && strcmp(s + n - m, end) == 0;
 }
 
 /* What these ask for is the library's for good, and which run asks first depends on which one was let down before: locales and message
@@ -61,30 +89,35 @@ static bool kept_for_good(void *const *frame)
     static const char *const KEEPERS[] = {"OPENSSL_init_crypto", "OPENSSL_init_ssl", "ERR_vset_error", "ERR_add_error_vdata", "ERR_get_state", "OSSL_ERR_STATE_new",
                                           "RAND_bytes_ex", "RAND_priv_bytes_ex", "RAND_get0_public", "RAND_get0_private", "dlopen", "curl_global_init",
                                           "sqlite3_initialize"};
-    const char *first = dlsym(RTLD_NEXT, "setlocale"), *last = dlsym(RTLD_NEXT, "catopen");
     for (size_t f = 0; f < DEPTH && frame[f]; f++) {
         Dl_info i;
-        if ((const char *)frame[f] >= first && (const char *)frame[f] < last) return true;
+        if (heap_of_locale(frame[f])) return true;
         if (!dladdr(frame[f], &i) || !i.dli_sname) continue;
+        if (ends_with(i.dli_sname, "_fetch")) return true;       /* methods of OpenSSL, found once */
         for (size_t k = 0; k < sizeof KEEPERS / sizeof *KEEPERS; k++)
             if (strcmp(i.dli_sname, KEEPERS[k]) == 0) return true;
     }
     return false;
 }
 
-/* Blocks still held; the first few are written to fd when it is not -1. Traced, those a library keeps for good are left out. */
-long heap_end(int fd, bool traced)
+/* Blocks still held; traced, those a library keeps for good are left out, and the others are told on standard error. */
+void heap_end(struct fault_shared *sh)
 {
-    long held = 0;
+    int held = 0;
     on = false;
+    if (!trace) memset(sh->held_nth, 0, sizeof sh->held_nth);
     for (size_t i = 0; i < SLOTS; i++) {
-        if (block[i].n == 0 || (traced && kept_for_good(from[i]))) continue;
-        if (held++ < 8 && fd >= 0) {
-            dprintf(fd, "held: %zu bytes\n", block[i].n - 1);
-            int depth = 0;
-            while (depth < DEPTH && from[i][depth]) depth++;
-            backtrace_symbols_fd(from[i], depth, fd);
+        if (block[i].n == 0 || (trace && kept_for_good(from[i]))) continue;
+        if (!trace && held < FAULT_HELD) {
+            sh->held_nth[held] = block[i].nth;
+            sh->held_size[held] = block[i].n;
         }
+        held++;
+        if (!trace || held > 8) continue;
+        dprintf(2, "held: %u bytes\n", block[i].n - 1);
+        int depth = 0;
+        while (depth < DEPTH && from[i][depth]) depth++;
+        backtrace_symbols_fd(from[i], depth, 2);
     }
-    return held;
+    atomic_store(&sh->held, held);
 }

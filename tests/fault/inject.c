@@ -136,7 +136,7 @@ void fault_inject_begin(void)
     path_root(__builtin_return_address(0));
     sh = later;
     if (sh) atomic_store(&sh->held, -1);
-    if (sh && sh->class == FAULT_MEMORY) heap_begin(sh->trace);
+    if (sh && sh->class == FAULT_MEMORY) heap_begin(sh);
 }
 
 void fault_inject_end(void)
@@ -144,7 +144,7 @@ void fault_inject_end(void)
     struct fault_shared *was = sh;
     sh = NULL;
     inside = true;
-    if (was && was->class == FAULT_MEMORY) atomic_store(&was->held, (int)heap_end(was->trace ? 2 : -1, was->trace));
+    if (was && was->class == FAULT_MEMORY) heap_end(was);
     inside = false;
 }
 
@@ -363,23 +363,23 @@ int epoll_wait(int e, struct epoll_event *ev, int n, int ms) { NEXT(int, epoll_w
 
 extern void *__libc_malloc(size_t n), *__libc_calloc(size_t n, size_t one), *__libc_realloc(void *p, size_t n), *__libc_memalign(size_t a, size_t n);
 extern void __libc_free(void *p);
-static void *noted(void *p, size_t n)
+static void *noted(void *p, size_t n, const void *ra)
 {
-    if (sh && !inside) {
+    if (sh && !inside && !heap_of_locale(ra)) {
         inside = true;
-        heap_note(p, n, sh->trace);
+        heap_note(p, n);
         inside = false;
     }
     return p;
 }
-void *malloc(size_t n) { FAIL(MALLOC, NULL); return noted(__libc_malloc(n), n); }
-void *calloc(size_t n, size_t one) { FAIL(CALLOC, NULL); return noted(__libc_calloc(n, one), n * one); }
+void *malloc(size_t n) { FAIL(MALLOC, NULL); return noted(__libc_malloc(n), n, __builtin_return_address(0)); }
+void *calloc(size_t n, size_t one) { FAIL(CALLOC, NULL); return noted(__libc_calloc(n, one), n * one, __builtin_return_address(0)); }
 void *realloc(void *p, size_t n)
 {
     FAIL(REALLOC, NULL);
     heap_drop(p);
     void *q = __libc_realloc(p, n);
-    return noted(q ? q : n ? p : NULL, n);
+    return noted(q ? q : n ? p : NULL, n, __builtin_return_address(0));
 }
 void free(void *p)
 {
@@ -387,12 +387,12 @@ void free(void *p)
     __libc_free(p);
 }
 void *memalign(size_t a, size_t n);
-void *memalign(size_t a, size_t n) { FAIL(ALIGNED, NULL); return noted(__libc_memalign(a, n), n); }
-void *aligned_alloc(size_t a, size_t n) { FAIL(ALIGNED, NULL); return noted(__libc_memalign(a, n), n); }
+void *memalign(size_t a, size_t n) { FAIL(ALIGNED, NULL); return noted(__libc_memalign(a, n), n, __builtin_return_address(0)); }
+void *aligned_alloc(size_t a, size_t n) { FAIL(ALIGNED, NULL); return noted(__libc_memalign(a, n), n, __builtin_return_address(0)); }
 int posix_memalign(void **out, size_t a, size_t n)
 {
     if (HIT(ALIGNED)) return ENOMEM;
     void *p = __libc_memalign(a, n);
-    if (p) *out = noted(p, n);
+    if (p) *out = noted(p, n, __builtin_return_address(0));
     return p ? 0 : ENOMEM;
 }

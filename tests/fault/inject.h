@@ -14,8 +14,9 @@ enum fault_call {
 #include "call.def"
     CALL_COUNT
 };
+enum fault_trace { FAULT_UNTRACED, FAULT_TRACE_HELD, FAULT_TRACE_ALL };       /* HELD: those that stand in held_nth */
 enum fault_mode { FAULT_COUNT, FAULT_FAIL, FAULT_KILL };
-enum { FAULT_SITES = 4096, FAULT_PATHS = 1 << 14, FAULT_NOTED = 1 << 17 };
+enum { FAULT_SITES = 4096, FAULT_PATHS = 1 << 14, FAULT_NOTED = 1 << 17, FAULT_HELD = 16 };
 
 /* A place a call comes from: module and offset of the return address, hashed. */
 struct fault_site { _Atomic uint64_t place; uint16_t call; };
@@ -28,7 +29,8 @@ struct fault_shared {
     int64_t k;                           /* 1 is the first call of the class; 0 none */
     uint32_t way;                        /* bit in fault_path.ways */
     uint64_t by;                         /* not 0: instead of call k, the first that comes this way */
-    bool forever, trace;                 /* trace: say from where memory still held at the end was asked for */
+    bool forever;
+    uint32_t trace;                      /* enum fault_trace: of which blocks still held at the end it is looked from where they were asked for */
     /* what happened */
     atomic_int_fast64_t count[FAULT_CLASSES];
     atomic_int hit;                      /* times a call was made to fail */
@@ -36,6 +38,7 @@ struct fault_shared {
     _Atomic uint64_t hit_place;
     char where[96];                      /* "module+offset" of it */
     atomic_int held;                     /* blocks of memory never given back; -1 not looked */
+    uint32_t held_nth[FAULT_HELD], held_size[FAULT_HELD];   /* the first of them: which allocation it was, and of how much */
     atomic_bool left;                    /* it ended by exit() */
     int64_t at; long wrongs, unsaid, library;           /* how far a worker has come */
     struct fault_site site[FAULT_SITES];
@@ -53,7 +56,8 @@ uint64_t place_of(const void *ra, char *text, unsigned long cap);
 uint64_t path_here(enum fault_call call);
 void path_root(const void *ra);                          /* frames from the function ra is in on are the test's own; NULL: none are */
 struct fault_path *path_find(struct fault_shared *sh, uint64_t hash, enum fault_call call, bool enter);
-void heap_begin(bool trace);
-void heap_note(void *p, unsigned long n, bool trace);
+void heap_begin(const struct fault_shared *sh);
+void heap_note(void *p, unsigned long n);
 void heap_drop(const void *p);
-long heap_end(int fd, bool traced);
+bool heap_of_locale(const void *ra);                      /* libc keeps what its locales and catalogues ask for, and asks anew each time */
+void heap_end(struct fault_shared *sh);

@@ -17,7 +17,9 @@ static const struct way { const char *name; enum fault_mode mode; int which; boo
     {"killed", FAULT_KILL, 0, false},          {"once", FAULT_FAIL, 0, false},      {"for ever", FAULT_FAIL, 0, true},
     {"once, other error", FAULT_FAIL, 1, false}, {"for ever, other error", FAULT_FAIL, 1, true},
 };
-enum { RUN_S = 10, START_ANEW = 3 };
+enum { RUN_S = 10, START_ANEW = 3, KEPT_MAX = 512 };
+/* A block that was held after a run and found to be a library's: which allocation, of how much. */
+struct kept { uint32_t nth, size; };
 static uint64_t seed = 20261127;
 
 void fault_wrong(const struct fault_plan *p, const struct fault_run *r, const char *format, ...)
@@ -35,7 +37,7 @@ void fault_wrong(const struct fault_plan *p, const struct fault_run *r, const ch
 }
 
 /* Shared with the children it runs in. in_batch: runs since the last settling. */
-static struct series { int in_batch; const struct fault_work *w; enum fault_class c; int y; int64_t i, stride, budget, start, runs; } *now;
+static struct series { int in_batch; const struct fault_work *w; enum fault_class c; int y; int64_t i, stride, budget, start, runs; size_t n_kept; struct kept kept[KEPT_MAX]; } *now;
 /* The calls that are to be hit, in order; filled anew for each way. */
 static struct { int64_t k[FAULT_NOTED]; uint64_t path[FAULT_NOTED]; int64_t n; } chosen;
 static struct { long runs, paths, missed; } total;
@@ -75,23 +77,59 @@ static void run(const struct fault_work *w, const struct fault_plan *p)
     now->in_batch++;
     judge_end(p, &r);
     int held = atomic_load(&fault_seen->held);
-    if (p->trace && p->mode != FAULT_COUNT && held > 0) fault_wrong(p, &r, "%d blocks of memory were not given back", held);
+    if (p->trace && !p->quiet && p->mode != FAULT_COUNT && held > 0) fault_wrong(p, &r, "%d blocks of memory were not given back", held);
     if (p->mode == FAULT_COUNT && held > 0) fault_wrong(p, &r, "undisturbed, %d blocks of memory were not given back", held);
     w->judge(p, &r);
     e2e_out_free(&r.o);
 }
 
-/* True when the call to be hit was reached. What libraries keep for good differs from run to run: when more is held than before, the same
- * fault is met again with a trace of every block, and only what is nobody's is wrong. */
+static bool harmless(uint32_t nth, uint32_t size)
+{
+    for (size_t i = 0; i < now->n_kept; i++)
+        if (now->kept[i].nth == nth && now->kept[i].size == size) return true;
+    return false;
+}
+
+/* Whether it holds anything that has not been looked at before. */
+static bool holds_new(void)
+{
+    int held = atomic_load(&fault_seen->held);
+    if (held > FAULT_HELD) return true;
+    for (int i = 0; i < held; i++)
+        if (!harmless(fault_seen->held_nth[i], fault_seen->held_size[i])) return true;
+    return false;
+}
+
+static void remember_harmless(void)
+{
+    for (size_t i = 0; i < FAULT_HELD && fault_seen->held_nth[i]; i++)
+        if (now->n_kept < KEPT_MAX && !harmless(fault_seen->held_nth[i], fault_seen->held_size[i]))
+            now->kept[now->n_kept++] = (struct kept){fault_seen->held_nth[i], fault_seen->held_size[i]};
+}
+
+/* Libraries keep some memory for good. The same fault is met again, and it is looked from where the blocks come that were held (if they are
+ * others this time, from where all come): what no library keeps is a leak. */
+static void look_closer(const struct fault_work *w, const struct fault_plan *p)
+{
+    struct fault_plan again = *p;
+    again.trace = FAULT_TRACE_HELD;
+    again.quiet = true;
+    run(w, &again);
+    if (atomic_load(&fault_seen->held) == 0) {
+        remember_harmless();
+        return;
+    }
+    again.trace = FAULT_TRACE_ALL;
+    again.quiet = false;
+    run(w, &again);
+}
+
+/* True when the call to be hit was reached. */
 static bool one(const struct fault_work *w, const struct fault_plan *p, bool last)
 {
     run(w, p);
     bool reached = atomic_load(&fault_seen->hit) > 0;
-    if (!p->trace && atomic_load(&fault_seen->held) > 0 && !atomic_load(&fault_seen->left)) {
-        struct fault_plan again = *p;
-        again.trace = true;
-        run(w, &again);
-    }
+    if (!p->trace && atomic_load(&fault_seen->held) > 0 && !atomic_load(&fault_seen->left) && holds_new()) look_closer(w, p);
     bool left = atomic_load(&fault_seen->left);          /* what it left open is closed with this process: settled in the next */
     if (!left && (last || now->in_batch >= DESK_BATCH)) settle(w, p, &(struct fault_run){0});
     return reached;
@@ -233,7 +271,7 @@ static size_t paths_of(enum fault_class c, int way, int64_t calls, size_t *reach
 
 static void one_class(const struct fault_work *w, enum fault_class c)
 {
-    struct fault_plan count = {.mode = FAULT_COUNT, .class = c, .trace = c == FAULT_MEMORY};
+    struct fault_plan count = {.mode = FAULT_COUNT, .class = c, .trace = c == FAULT_MEMORY ? FAULT_TRACE_ALL : FAULT_UNTRACED};
     *now = (struct series){0};
     (void)one(w, &count, true);
     int64_t calls = atomic_load(&fault_seen->count[c]);

@@ -546,45 +546,6 @@ static void spoilt_answer_is_not_believed(void **state)
     end_fake(f);
 }
 
-static void withdrawing_what_may_be_in_effect_asks_first(void **state)
-{
-    (void)state;
-    struct fake *f = new_fake(true);
-    see(f, "c-1");
-    f->lose_put_reply = true;
-    uint64_t id = ask_act(f, SG_ACT_LOGIN_LOCK, "c-1", false);
-    f->put_status = 0;
-    settle(f);
-    char action[SG_UUID_MAX];
-    act_id(f, id, action);
-    f->down = true;
-    uint64_t gone = ask(f, SG_ASK_WITHDRAW, action, "");
-    settle(f);
-    assert_int_equal(final_of(f, gone)->err, SG_E_STATE);      /* it is in effect; "withdrawn" would be a lie */
-    assert_int_equal(state_of(f, action), SG_Q_RETRY);
-    end_fake(f);
-}
-
-/* Somebody else's 401 is no word of the service: its answer may be what got lost. */
-static void a_foreign_401_may_hide_an_effect(void **state)
-{
-    (void)state;
-    struct fake *f = new_fake(true);
-    see(f, "c-1");
-    f->foreign_401 = true;
-    uint64_t id = ask_act(f, SG_ACT_LOGIN_LOCK, "c-1", false);
-    settle(f);
-    char action[SG_UUID_MAX];
-    act_id(f, id, action);
-    assert_int_equal(f->applied[1], 1);
-    assert_int_equal(state_of(f, action), SG_Q_AUTH_WAIT);
-    uint64_t gone = ask(f, SG_ASK_WITHDRAW, action, "");
-    settle(f);
-    assert_int_equal(final_of(f, gone)->err, SG_E_STATE);
-    assert_int_equal(state_of(f, action), SG_Q_AUTH_WAIT);
-    end_fake(f);
-}
-
 /* As it was before the last change: the service had read it before the act that came in between. */
 static bool late_picture(struct fake *f, const struct sent *s, struct sg_http_reply *r)
 {
@@ -623,58 +584,6 @@ static void what_an_own_act_overtook_is_read_again(void **state)
     assert_int_equal(late, 0);
     assert_int_equal(state_of(f, second), SG_Q_DONE);          /* not a conflict with oneself */
     assert_int_equal(f->applied[1], 2);
-    end_fake(f);
-}
-
-/* Sent, turned away, withdrawn: a copy that was still under way finds it withdrawn; and so does a client that was killed before it heard. */
-static void r1_6_what_was_sent_is_withdrawn_at_the_service_too(void **state)
-{
-    for (int killed = 0; killed < 2; killed++) {
-        (void)state;
-        struct fake *f = new_fake(true);
-        see(f, "c-1");
-        f->put_status = 503;
-        f->put_problem = "busy";
-        uint64_t id = ask_act(f, SG_ACT_LOGIN_LOCK, "c-1", false);
-        settle(f);
-        char action[SG_UUID_MAX];
-        act_id(f, id, action);
-        assert_int_equal(state_of(f, action), SG_Q_RETRY);
-        f->put_status = 0;
-        f->lose_put_reply = killed;
-        uint64_t gone = ask(f, SG_ASK_WITHDRAW, action, "");
-        settle(f);
-        f->lose_put_reply = false;
-        if (!killed)
-            assert_int_equal(final_of(f, gone)->kind, SG_TELL_DONE);
-        pass(f, 60000);
-        assert_int_equal(state_of(f, action), SG_Q_WITHDRAWN);
-        assert_int_equal(count_sent(f, SG_PUT, "/actions/"), killed ? 3 : 2);
-        assert_int_equal(f->n_stored, 1);
-        assert_int_equal(f->stored[0].status, 410);
-        assert_int_equal(f->applied[1], 0);
-        end_fake(f);
-    }
-}
-
-static void withdrawing_what_never_left_is_simple(void **state)
-{
-    (void)state;
-    struct fake *f = new_fake(true);
-    see(f, "c-1");
-    f->down = true;
-    pass(f, 5000);
-    uint64_t id = ask_act(f, SG_ACT_LOGIN_LOCK, "c-1", false);
-    settle(f);
-    char action[SG_UUID_MAX];
-    act_id(f, id, action);
-    uint64_t gone = ask(f, SG_ASK_WITHDRAW, action, "");
-    settle(f);
-    assert_int_equal(final_of(f, gone)->kind, SG_TELL_DONE);
-    assert_int_equal(state_of(f, action), SG_Q_WITHDRAWN);
-    f->down = false;
-    pass(f, 10000);
-    assert_int_equal(f->applied[1], 0);
     end_fake(f);
 }
 
@@ -721,9 +630,7 @@ int main(void)
         cmocka_unit_test(old_widening_needs_a_person), cmocka_unit_test(hold_waits_for_a_person),
         cmocka_unit_test(stuck_citizen_blocks_nobody), cmocka_unit_test(never_more_than_four_on_the_wire),
         cmocka_unit_test(killed_while_sending), cmocka_unit_test(spoilt_answer_is_not_believed),
-        cmocka_unit_test(withdrawing_what_may_be_in_effect_asks_first), cmocka_unit_test(a_foreign_401_may_hide_an_effect),
         cmocka_unit_test(what_an_own_act_overtook_is_read_again),
-        cmocka_unit_test(withdrawing_what_never_left_is_simple), cmocka_unit_test(r1_6_what_was_sent_is_withdrawn_at_the_service_too),
         cmocka_unit_test(store_fails_after_accept), cmocka_unit_test(goes_at_once_when_the_service_is_back),
         cmocka_unit_test(poison_keeps_its_distance), cmocka_unit_test(a_base_nobody_saw_is_not_kept),
     };
