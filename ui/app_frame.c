@@ -50,9 +50,16 @@ static int bar_parts(const struct sg_app *a, struct bar_part p[SG_BAR_PARTS])
         sg_format(p[n].text, sizeof p[n].text, _("%s log FORKED"), sg_mark(SG_MARK_NO));
         p[n++].rank = 0;
     } else if (s->log.verified >= 0 || s->events >= 0) {            /* ticked when verified, else only as heard */
-        bool verified = s->log.verified >= 0;
-        sg_format(p[n].text, sizeof p[n].text, _("%s log %lld"), sg_mark(verified ? SG_MARK_OK : SG_MARK_STALE), (long long)(verified ? s->log.verified : s->events));
-        p[n++].rank = 3;
+        bool verified = s->log.verified >= 0, alone = verified && s->log.quorum > 0 && !s->log.witnessed;
+        if (alone)
+            sg_format(p[n].text, sizeof p[n].text, _("%s log %lld not witnessed"), sg_mark(SG_MARK_NEED), (long long)s->log.verified);
+        else
+            sg_format(p[n].text, sizeof p[n].text, _("%s log %lld"), sg_mark(verified ? SG_MARK_OK : SG_MARK_STALE), (long long)(verified ? s->log.verified : s->events));
+        p[n++].rank = alone ? 1 : 3;
+    }
+    if (s->log.new_epoch && !s->log.forked) {
+        sg_format(p[n].text, sizeof p[n].text, _("%s log begun anew"), sg_mark(SG_MARK_NEED));
+        p[n++].rank = 1;
     }
     return n;
 }

@@ -246,6 +246,13 @@ static void link_state(struct sg_app *a, const struct sg_status *was)
         sg_app_toast(a, SG_TOAST_BAD, "%s", _("The service does not accept this identity. What waits stays in the queue."));
 }
 
+/* What the service says of itself; a fork has a line of its own that stays. */
+static void log_state(struct sg_app *a, const struct sg_status *was)
+{
+    if (a->status.log.new_epoch && !was->log.new_epoch)
+        sg_app_toast(a, SG_TOAST_BAD, "%s", _("The event log was begun anew: the service was restored from an older backup and says so. What was seen last is kept as evidence."));
+}
+
 static void take_status(struct sg_app *a, const struct sg_tell *t)
 {
     struct sg_status was = a->status;
@@ -253,6 +260,7 @@ static void take_status(struct sg_app *a, const struct sg_tell *t)
     a->bar_dirty = true;
     store_state(a, &was);
     link_state(a, &was);
+    log_state(a, &was);
 }
 
 static void sync_done(struct sg_app *a)

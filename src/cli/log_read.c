@@ -12,11 +12,12 @@
 #include "base/i18n.h"
 #include "cli/export.h"
 #include "cli/inside.h"
+#include "merkle/witnesses.h"
 
 enum { LEAVES_PIECE = 65536, ENTRIES_PIECE = 500, WAIT_MS = 60000 };
 enum { O_SINCE, O_OUT, O_LOG };
 struct source { struct sg_note_key key; bool pinned; cJSON *list; };     /* list: the answer of /logs; begins all zero */
-struct head { char log[SG_LOG_ID_MAX], key[SG_VKEY_MAX]; struct sg_checkpoint c; struct sg_buf note; };
+struct head { char log[SG_LOG_ID_MAX], key[SG_VKEY_MAX]; struct sg_checkpoint c; struct sg_buf note; bool demanded; struct sg_checkpoint cosigned; struct sg_buf witnessed; };
 
 static enum sg_err fetch(struct cli *c, struct sg_buf *out, struct sg_error *e, const char *fmt, ...) SG_PRINTF(4, 5);
 static enum sg_err fetch(struct cli *c, struct sg_buf *out, struct sg_error *e, const char *fmt, ...) {
@@ -80,6 +81,30 @@ static enum sg_err open_source(struct cli *c, struct source *s, struct sg_error 
 
 static void close_source(struct source *s) { cJSON_Delete(s->list); }
 
+/* Where the profile names witnesses: the checkpoint that enough of them have signed. Its note is kept in h->witnessed. */
+static enum sg_err open_witnessed(const struct cli *c, const struct source *s, const cJSON *v, struct head *h, struct sg_error *e) {
+    struct sg_witnesses w;
+    uint64_t when = 0;
+    const char *note = text_of(cJSON_GetObjectItemCaseSensitive(v, "witnessed"), "checkpoint");
+    enum sg_err err = sg_witnesses_parse(c->engine.log_witnesses, c->engine.log_witness_quorum, &w, e);
+    h->demanded = c->engine.log_witnesses != NULL;
+    if (err != SG_E_OK || !h->demanded) {
+        return err;
+    }
+    if (sg_witnesses_check(&w, note, strlen(note), &when) != SG_E_OK || sg_checkpoint_open(note, strlen(note), &s->key, &h->cosigned, NULL) != SG_E_OK) {
+        return sg_fail(e, SG_E_CORRUPT, h->log, _("not signed by %d of %zu witnesses"), w.quorum, w.n);
+    }
+    sg_buf_init(&h->witnessed, SG_NOTE_MAX);
+    err = sg_buf_addz(&h->witnessed, note);
+    if (err != SG_E_OK) {
+        return err;
+    }
+    if (!sg_eq(h->cosigned.origin, h->c.origin) || h->cosigned.size > h->c.size) {
+        return sg_fail(e, SG_E_CORRUPT, h->log, _("the witnesses have signed another log than the service shows"));
+    }
+    return SG_E_OK;
+}
+
 /* The newest checkpoint of a log, signed by the key. */
 static enum sg_err open_head(struct cli *c, const struct source *s, const char *log, struct head *h, struct sg_error *e) {
     char path[128], name[SG_LOG_ID_MAX];
@@ -92,8 +117,9 @@ static enum sg_err open_head(struct cli *c, const struct source *s, const char *
     sg_format(path, sizeof path, "/logs/%s/checkpoint", log);
     enum sg_err err = fetch_json(c, &v, e, path);
     err = err == SG_E_OK ? sg_buf_addz(&h->note, text_of(v, "checkpoint")) : err;
-    cJSON_Delete(v);
     err = err == SG_E_OK ? sg_checkpoint_open(h->note.data ? h->note.data : "", h->note.len, &s->key, &h->c, e) : err;
+    err = err == SG_E_OK ? open_witnessed(c, s, v, h, e) : err;
+    cJSON_Delete(v);
     if (err != SG_E_OK) {
         return err;
     }
@@ -119,7 +145,8 @@ static bool root_is(const struct sg_frontier *f, const struct sg_hash *want) {
     return memcmp(root.b, want->b, SG_HASH_LEN) == 0;
 }
 
-static enum sg_err add_piece(struct sg_frontier *f, const struct sg_buf *b, const struct sg_checkpoint *since, struct sg_error *e) {
+/* since, cosigned (each may be NULL): checkpoints that the log must have passed through. */
+static enum sg_err add_piece(struct sg_frontier *f, const struct sg_buf *b, const struct sg_checkpoint *since, const struct sg_checkpoint *cosigned, struct sg_error *e) {
     struct sg_hash h;
     for (size_t at = 0; at + SG_LEAF_LEN <= b->len; at += SG_LEAF_LEN) {
         char where[48];
@@ -131,6 +158,9 @@ static enum sg_err add_piece(struct sg_frontier *f, const struct sg_buf *b, cons
         sg_frontier_add(f, &h);
         if (since != NULL && f->size == since->size && !root_is(f, &since->root)) {
             return sg_fail(e, SG_E_CORRUPT, where, _("fork: the entries up to here are not those of the earlier checkpoint"));
+        }
+        if (cosigned != NULL && f->size == cosigned->size && !root_is(f, &cosigned->root)) {
+            return sg_fail(e, SG_E_CORRUPT, where, _("fork: the entries up to here are not those that the witnesses have signed"));
         }
     }
     return SG_E_OK;
@@ -148,7 +178,7 @@ static enum sg_err hash_log(struct cli *c, const struct head *h, const struct sg
         if (err == SG_E_OK && b.len != n * SG_LEAF_LEN) {
             err = sg_fail(e, SG_E_CORRUPT, h->log, _("leaves are missing from entry %llu on"), (unsigned long long)from + b.len / SG_LEAF_LEN);
         }
-        err = err == SG_E_OK ? add_piece(&f, &b, since, e) : err;
+        err = err == SG_E_OK ? add_piece(&f, &b, since, h->demanded ? &h->cosigned : NULL, e) : err;
         sg_buf_free(&b);
     }
     return err == SG_E_OK && !root_is(&f, &h->c.root) ? sg_fail(e, SG_E_CORRUPT, h->log, _("the entries do not give the root that was signed")) : err;
@@ -167,6 +197,9 @@ static void say_verified(const struct cli *c, const struct head *h, const struct
         (void)cJSON_AddNumberToObject(o, "ms", (double)ms);
         sg_out_str(o, "key", h->key);
         (void)cJSON_AddBoolToObject(o, "keyPinned", s->pinned);
+        if (h->demanded) {
+            (void)cJSON_AddNumberToObject(o, "witnessedSize", (double)h->cosigned.size);
+        }
         sg_out_str(o, "where", err == SG_E_OK ? "" : e->where);
         sg_out_str(o, "text", err == SG_E_OK ? "" : e->detail);
         sg_out_line(o);
@@ -191,6 +224,7 @@ static int verify_one(struct cli *c, const struct source *s, const char *log) {
     err = err == SG_E_OK ? hash_log(c, &h, of_this ? &since : NULL, &e) : err;
     say_verified(c, &h, s, err, &e, sg_mono(&c->clock) - from);
     sg_buf_free(&h.note);
+    sg_buf_free(&h.witnessed);
     return err == SG_E_OK ? 0 : sg_err_exit(err);
 }
 
@@ -243,9 +277,9 @@ static enum sg_err write_proof(const char *path, const char *text, struct sg_err
 /* As the service gave it. The key is not in it: whoever checks it has that from somebody he trusts. */
 static enum sg_err give_proof(struct cli *c, const struct sg_buf *b, struct sg_error *e) {
     if (c->opt[O_OUT] != NULL) {
-        return write_proof(c->opt[O_OUT], b->data, e);
+        return write_proof(c->opt[O_OUT], b->data ? b->data : "", e);
     }
-    puts(b->data);
+    puts(b->data ? b->data : "");
     return SG_E_OK;
 }
 
@@ -351,6 +385,12 @@ int sg_log_export(struct cli *c) {
     memset(&h, 0, sizeof h);
     err = err == SG_E_OK ? choose_log(c, log, &e) : err;
     err = err == SG_E_OK ? open_head(c, &s, log, &h, &e) : err;
+    if (h.demanded) {                        /* an outsider shall see their signatures */
+        struct sg_buf newest = h.note;
+        h.note = h.witnessed;
+        h.witnessed = newest;
+        h.c = h.cosigned;
+    }
     err = err == SG_E_OK ? sg_export_open(&x, c->arg[1], &e) : err;
     if (err == SG_E_OK) {
         err = export_entries(c, &h, &x, &e);
@@ -370,6 +410,7 @@ int sg_log_export(struct cli *c) {
         sg_out_text(_("✓ %llu entries of %s in %s. Check them with: sigill-verify --key '%s' %s"), (unsigned long long)h.c.size, log, c->arg[1], h.key, c->arg[1]);
     }
     sg_buf_free(&h.note);
+    sg_buf_free(&h.witnessed);
     close_source(&s);
     return err == SG_E_OK ? 0 : sg_cli_failed(&e, c->json);
 }

@@ -103,6 +103,10 @@ static void status_json(const struct cli *c, const struct sg_status *s, const st
     cJSON *log = cJSON_AddObjectToObject(o, "log");
     (void)cJSON_AddBoolToObject(log, "forked", s->log.forked);
     (void)cJSON_AddBoolToObject(log, "newEpoch", s->log.new_epoch);
+    if (s->log.quorum > 0) {
+        (void)cJSON_AddNumberToObject(log, "quorum", (double)s->log.quorum);
+        (void)cJSON_AddBoolToObject(log, "witnessed", s->log.witnessed);
+    }
     if (s->log.verified >= 0) {
         (void)cJSON_AddNumberToObject(log, "verified", (double)s->log.verified);
     }
@@ -143,6 +147,13 @@ static void status_text(const struct cli *c, const struct sg_status *s, const st
         sg_out_pair(_("Event log"), text);
     } else if (s->log.key[0] != '\0') {
         sg_out_pair(_("Log key"), s->log.key);
+    }
+    if (s->log.new_epoch) {
+        sg_out_pair(_("Event log"), _("begun anew: the service was restored from an older backup and says so. The checkpoint seen last is kept; “sigill log accept” puts this notice away"));
+    }
+    if (s->log.quorum > 0 && !s->log.forked) {
+        sg_format(text, sizeof text, s->log.witnessed ? _("every log is signed by at least %d") : _("NOT signed by %d, or not lately: somebody should ask why"), s->log.quorum);
+        sg_out_pair(_("Witnesses"), text);
     }
     if (level != NULL) {
         level_text(level);

@@ -26,7 +26,8 @@ static const struct key keys[] = {
     TEXT(lang), TEXT(theme), TEXT(keymap), PATH(keymap_file),
     {"scrypt_log_n", T_INT, offsetof(struct sg_config, scrypt_log_n), sizeof(int), 14, 22},
     {"connect_seconds", T_INT, offsetof(struct sg_config, connect_seconds), sizeof(int), 1, 60},
-    BOOL(mouse), BOOL(read_only), BOOL(key_cache), PATH(clock_file), TEXT(purpose), TEXT(log_key),
+    BOOL(mouse), BOOL(read_only), BOOL(key_cache), PATH(clock_file), TEXT(purpose), TEXT(log_key), TEXT(log_witnesses),
+    {"log_witness_quorum", T_INT, offsetof(struct sg_config, log_witness_quorum), sizeof(int), 1, 8},
 };
 enum { N_KEYS = sizeof keys / sizeof keys[0] };
 _Static_assert(sizeof(((struct sg_config *)0)->ca) == SG_PATH_MAX, "paths have one size");
@@ -283,6 +284,8 @@ enum sg_err sg_config_engine(const struct sg_config *c, const struct sg_secret *
     out->client = "sigill/" SG_VERSION;
     out->logs = true;
     out->log_key = c->log_key[0] ? c->log_key : NULL;
+    out->log_witnesses = c->log_witnesses[0] ? c->log_witnesses : NULL;
+    out->log_witness_quorum = c->log_witness_quorum;
     out->store = (struct sg_store_opts){.dir = c->state_dir, .actor = out->actor, .passphrase = passphrase,
         .scrypt_log_n = c->scrypt_log_n, .cache_key = c->key_cache && !c->drill, .drill = c->drill, .clock = out->clock, .random = out->random};
     return SG_E_OK;

@@ -17,6 +17,8 @@ struct sg_config {
     char clock_file[SG_PATH_MAX];           /* tests: also $SIGILL_CLOCK */
     char log_key[300];                      /* verifier key of the service's event logs; "": pinned at first contact */
     bool drill;                             /* practice: sg_config_drill has been called */
+    char log_witnesses[2400];               /* verifier keys of witnesses that must have signed the logs, blanks between them; "": none */
+    int log_witness_quorum;                 /* how many of them; 0: all */
     char purpose[24];                       /* default purpose of look-ups */
 };
 /* profile NULL: the one named by `default = ` in [sigill], else the only or first one. */

@@ -49,12 +49,13 @@ static bool keep_options(struct sg_engine *g, const struct sg_engine_opts *o)
     g->o = *o;
     memset(&g->o.identity, 0, sizeof g->o.identity);            /* the transport's business */
     bool ok = dup_text(&g->dir, o->store.dir) && dup_text(&g->vfs, o->store.vfs) && dup_text(&g->commission_opt, o->commission) &&
-              dup_text(&g->client, o->client) && dup_text(&g->log_key, o->log_key);
+              dup_text(&g->client, o->client) && dup_text(&g->log_key, o->log_key) && dup_text(&g->log_witnesses, o->log_witnesses);
     g->o.store.dir = g->dir;
     g->o.store.vfs = g->vfs;
     g->o.commission = g->commission_opt;
     g->o.client = g->client;
     g->o.log_key = g->log_key;
+    g->o.log_witnesses = g->log_witnesses;
     g->o.store.actor = g->o.actor;
     g->o.store.passphrase = &g->passphrase;
     if (!o->store.clock.wall_ms)
@@ -174,6 +175,7 @@ void sg_engine_free(struct sg_engine *g)
     free(g->commission_opt);
     free(g->client);
     free(g->log_key);
+    free(g->log_witnesses);
     free(g);
 }
 

@@ -66,6 +66,7 @@ enum sg_link { SG_LINK_STARTING, SG_LINK_ONLINE, SG_LINK_OFFLINE, SG_LINK_AUTH }
 /* The event logs as this client has verified them. */
 struct sg_log_status {
     int64_t verified;                  /* events in the logs whose checkpoints were verified, -1 not known now */
+    int quorum; bool witnessed;        /* so many witnesses must have signed each log (0: none is demanded), and have, lately */
     bool forked, new_epoch;            /* forked: nothing is sent; new_epoch: the service was restored from an older backup and said so */
     char why[SG_DETAIL_MAX];           /* forked: what did not fit */
     char key[SG_VKEY_MAX];             /* verifier key, "" not known */
@@ -123,6 +124,7 @@ struct sg_engine_opts {
     struct sg_store_opts store;
     struct sg_clock clock; struct sg_random random;
     bool logs; const char *log_key;    /* watch the event logs; their verifier key, NULL: the one seen first is pinned */
+    const char *log_witnesses; int log_witness_quorum;     /* verifier keys of witnesses, blanks between them; 0: all must have signed */
     bool watch;                        /* keep a long poll open (full screen); the command line does not */
     const char *client;                /* "sigill/0.1.0" */
 };

@@ -41,7 +41,7 @@ struct sg_moved { char subject[SG_ID_MAX], before[SG_ETAG_MAX]; };
 struct sg_engine {
     struct sg_moved moved[SG_MOVED_MAX]; unsigned n_moved;      /* a ring */
     struct sg_engine_opts o;            /* pointers inside point to the copies below */
-    char *dir, *vfs, *commission_opt, *client, *log_key;
+    char *dir, *vfs, *commission_opt, *client, *log_key, *log_witnesses;
     struct sg_secret passphrase;        /* freed when the store has been opened */
     sg_tell_fn *fn; void *ctx;
     struct sg_transport t; bool has_t;

@@ -16,8 +16,10 @@ static int64_t mono(const struct sg_engine *g) { return sg_mono(&g->o.clock); }
 bool sg_eng_logs_new(struct sg_engine *g)
 {
     g->logs = calloc(1, sizeof *g->logs);
-    if (g->logs)
+    if (g->logs) {
         g->logs->total = -1;
+        sg_witnessed_begin(&g->logs->witness, g->log_witnesses, g->o.log_witness_quorum);
+    }
     return g->logs != NULL;
 }
 
@@ -62,6 +64,16 @@ static void list_done(struct sg_engine *g)
     g->status_due = true;
 }
 
+/* Kept, so that who asks later (sigill status) need not walk. */
+static void witnesses_seen(struct sg_engine *g)
+{
+    struct sg_witnessed *w = &g->logs->witness;
+    bool known = w->known, met = w->met;
+    sg_witnessed_walked(w);
+    if (w->asked && (!known || met != w->met) && sg_store_kept_put(g->store, "witnessed", "", w->met ? "yes" : "no", w->met ? 3 : 2) != SG_E_OK)
+        sg_log(SG_LOG_WARN, "what the witnesses have signed could not be noted");
+}
+
 /* Also of a log whose size did not change: the list is not signed, and another tree may be as large. */
 static bool ask_next_log(struct sg_engine *g)
 {
@@ -69,6 +81,7 @@ static bool ask_next_log(struct sg_engine *g)
     char path[256];
     if (l->at == l->n) {
         l->total = (int64_t)l->verified;
+        witnesses_seen(g);
         list_done(g);
         return false;
     }
@@ -189,6 +202,7 @@ static void on_list(struct sg_engine *g, const cJSON *v, const struct sg_http_re
     free(l->row);
     l->n = l->at = 0;
     l->verified = 0;
+    l->witness.missing = 0;
     l->row = calloc(LOGS_MOST, sizeof *l->row);
     if (!l->row || !take_key(g, text_of(v, "key"), r)) {
         list_done(g);
@@ -210,6 +224,8 @@ static bool judge(struct sg_engine *g, const char *note, bool current, const str
     switch (l->note ? sg_view_judge(&l->view, note, strlen(note), current, &l->shown, &e) : SG_VIEW_SAME) {
     case SG_VIEW_NEW_EPOCH:
         l->new_epoch = true;
+        if (sg_store_kept_put(g->store, "new-epoch", "", l->shown.origin, strlen(l->shown.origin)) != SG_E_OK)
+            sg_log(SG_LOG_WARN, "that the log was begun anew could not be noted");
         sg_log(SG_LOG_WARN, "the service was restored from an older backup: its log goes on as %s", l->shown.origin);
         if (sg_store_kept_put(g->store, "old-checkpoint", l->view.last.origin, note, strlen(note)) != SG_E_OK)
             sg_log(SG_LOG_WARN, "the last checkpoint of the old log could not be kept");
@@ -242,18 +258,35 @@ static bool judge(struct sg_engine *g, const char *note, bool current, const str
     return false;
 }
 
-static void next_log(struct sg_logs *l)
+/* The newest checkpoint of a log is verified; where witnesses are demanded, what they have signed is looked at before the next log. */
+static void next_log(struct sg_engine *g, const struct sg_http_reply *r)
 {
-    if (l->at < l->n) {
-        l->verified += l->view.last.size;
-        l->at++;
+    struct sg_logs *l = g->logs;
+    bool prove = false, proved = l->witness.proving;
+    if (l->at >= l->n)
+        return;
+    if (l->witness.asked && !proved && !sg_witnessed_show(&l->witness, l->cosigned, &l->key, &l->view.last, sg_eng_now(g), &prove)) {
+        sg_logs_fork(g, "the witnesses have signed another log than the service shows", r);
+        return;
     }
+    if (prove && (l->note = strdup(l->witness.note))) {
+        l->shown = l->witness.c;
+        l->keep = false;
+        return;
+    }
+    sg_witnessed_forget(&l->witness);
+    l->verified += l->view.last.size;
+    l->at++;
 }
 
 static void on_checkpoint(struct sg_engine *g, const cJSON *v, const struct sg_http_reply *r)
 {
-    if (!judge(g, text_of(v, "checkpoint"), true, r) && !g->logs->forked)
-        next_log(g->logs);
+    struct sg_logs *l = g->logs;
+    const char *cosigned = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(v, "witnessed"), "checkpoint"));
+    free(l->cosigned);
+    l->cosigned = l->witness.asked && cosigned ? strdup(cosigned) : NULL;
+    if (!judge(g, text_of(v, "checkpoint"), true, r) && !l->forked)
+        next_log(g, r);
 }
 
 static void on_consistency(struct sg_engine *g, const cJSON *v, const struct sg_http_reply *r)
@@ -269,7 +302,7 @@ static void on_consistency(struct sg_engine *g, const cJSON *v, const struct sg_
     if (l->keep)
         sg_logs_keep(g, &l->shown, l->note);
     sg_logs_drop_shown(l);
-    next_log(l);
+    next_log(g, r);
 }
 
 /* The proof of an own action. One that does not hold is as good a reason to stop as a fork. */
@@ -315,8 +348,10 @@ static void refused(struct sg_engine *g)
         l->absent = true;
     else if (l->step == CONSISTENCY && l->note)
         sg_logs_fork(g, "the service refuses to prove that its log only grew", NULL);
-    if (l->step == CHECKPOINT)
+    if (l->step == CHECKPOINT) {
         l->at++;
+        l->witness.missing++;
+    }
 }
 
 void sg_eng_on_log(struct sg_engine *g, struct sg_rq *q, struct sg_http_reply *r, enum sg_verdict v, struct sg_problem_info *pi)
@@ -363,6 +398,8 @@ void sg_eng_logs_status(const struct sg_engine *g, struct sg_log_status *s)
     s->verified = l->forked ? -1 : l->total;
     s->forked = l->forked;
     s->new_epoch = l->new_epoch;
+    s->quorum = l->witness.asked ? l->witness.want.quorum : 0;
+    s->witnessed = l->witness.asked && l->witness.known && l->witness.met;
     SG_COPY(s->why, l->why);
     if (l->has_key)
         sg_note_key_print(s->key, &l->key);
@@ -374,6 +411,12 @@ enum sg_err sg_eng_logs_accept(struct sg_engine *g)
     if (!l || !g->store)
         return SG_E_STATE;
     sg_eng_logs_load(g);
+    if (l->new_epoch && sg_store_kept_drop(g->store, "new-epoch", "") != SG_E_OK)
+        return SG_E_IO;
+    l->new_epoch = false;
+    g->status_due = true;
+    if (!l->forked)                              /* the epoch was all there was to accept: what is known of the logs stays */
+        return SG_E_OK;
     enum sg_err err = sg_logs_accepted(g);
     if (err != SG_E_OK)
         return err;

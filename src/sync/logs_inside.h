@@ -2,6 +2,7 @@
 #pragma once
 #include "sync/inside.h"
 #include "sync/logs.h"
+#include "sync/witnessed.h"
 
 struct sg_logs_row { char log[SG_LOG_ID_MAX], origin[SG_ORIGIN_MAX]; uint64_t size; };
 struct sg_logs_due { struct sg_logs_due *next; char action[SG_UUID_MAX], event[SG_UUID_MAX]; };
@@ -19,6 +20,8 @@ struct sg_logs {
     bool keep;                              /* it becomes the one we keep, if it fits */
     struct sg_logs_due *due;
     size_t n_due, unwritten;                /* unwritten: changes of it that the file does not know yet */
+    struct sg_witnessed witness;
+    char *cosigned;                         /* what came with the newest checkpoint; owned */
     bool forked; char why[SG_DETAIL_MAX];
     int64_t generation;                     /* grows when a person has accepted what looked like a fork: then all views begin anew */
     uint64_t verified; bool new_epoch;      /* sum of the verified sizes of the list so far */

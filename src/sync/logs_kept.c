@@ -124,6 +124,8 @@ void sg_eng_logs_free(struct sg_engine *g)
         free(d);
     }
     sg_logs_drop_shown(l);
+    sg_witnessed_end(&l->witness);
+    free(l->cosigned);
     free(l->row);
     free(l);
     g->logs = NULL;
@@ -151,6 +153,11 @@ void sg_eng_logs_load(struct sg_engine *g)
     enum sg_err err = sg_store_kept_get(g->store, "fork", "", &b);
     l->forked = err != SG_E_NOTFOUND;           /* also when it cannot be read: fail closed */
     SG_COPY(l->why, err == SG_E_OK && b.data ? b.data : "");
+    sg_buf_reset(&b);
+    l->new_epoch = sg_store_kept_get(g->store, "new-epoch", "", &b) == SG_E_OK;
+    sg_buf_reset(&b);
+    l->witness.known = sg_store_kept_get(g->store, "witnessed", "", &b) == SG_E_OK;
+    l->witness.met = l->witness.known && sg_eq(b.data, "yes");
     sg_buf_free(&b);
     read_due(g);
 }

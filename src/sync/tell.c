@@ -278,7 +278,8 @@ static bool counts_differ(const struct sg_qcounts *a, const struct sg_qcounts *b
 
 static bool logs_differ(const struct sg_log_status *a, const struct sg_log_status *b)
 {
-    return a->verified != b->verified || a->forked != b->forked || a->new_epoch != b->new_epoch || strcmp(a->why, b->why) != 0 || strcmp(a->key, b->key) != 0;
+    return a->verified != b->verified || a->forked != b->forked || a->new_epoch != b->new_epoch || a->quorum != b->quorum || a->witnessed != b->witnessed ||
+            strcmp(a->why, b->why) != 0 || strcmp(a->key, b->key) != 0;
 }
 
 static bool status_differs(const struct sg_status *a, const struct sg_status *b)

@@ -61,7 +61,7 @@ static bool find_key(const char *path, const struct sv_opts *o, struct sv_key *k
     if (n <= 0 || text[n - 1] != '\n' || memchr(text, '\n', (size_t)n - 1))
         return sv_fail(v, -1, "key: missing or not one line");
     text[n - 1] = '\0';
-    if (!sv_key_read(text, k))
+    if (!sv_key_read(text, SV_LOG, k))
         return sv_fail(v, -1, "key: not a verifier key");
     if (o->key_text && strcmp(o->key_text, text) != 0)
         return sv_fail(v, -1, "key: not the key that is trusted");
@@ -180,7 +180,7 @@ void sv_check_directory(const char *path, const struct sv_opts *o, struct sv_ver
         return;
     if (n <= 0)
         (void)sv_fail(v, -1, "checkpoint: missing");
-    if (n <= 0 || !sv_checkpoint_read(note, (size_t)n, &k, &c, v) || (o->since && !read_since(o->since, &k, &c, &since, v)))
+    if (n <= 0 || !sv_checkpoint_read(note, (size_t)n, &k, &c, v) || !sv_witnessed(note, (size_t)n, o, v) || (o->since && !read_since(o->since, &k, &c, &since, v)))
         return;
     struct files f = {open_in(path, "leaves"), o->leaves_only ? NULL : open_in(path, "events.ndjson"), open_in(path, "hashes")};
     (void)snprintf(v->origin, sizeof v->origin, "%s", c.origin);

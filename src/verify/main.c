@@ -1,4 +1,4 @@
-/* sigill-verify [--key KEY | --key-file FILE] [--since CHECKPOINT] [--leaves] PATH…
+/* sigill-verify [--key KEY | --key-file FILE] [--since CHECKPOINT] [--witness KEY]... [--quorum N] [--leaves] PATH…
  * A PATH is the directory of an exported log or a proof file. One verdict a line; exit 0 only when every one is OK. */
 #include "verify/verify.h"
 #include <inttypes.h>
@@ -44,19 +44,35 @@ static bool check(const char *path, const struct sv_opts *o)
 
 static int usage(void)
 {
-    fputs("usage: sigill-verify [--key KEY | --key-file FILE] [--since CHECKPOINT] [--leaves] PATH...\n"
+    fputs("usage: sigill-verify [--key KEY | --key-file FILE] [--since CHECKPOINT] [--witness KEY]... [--quorum N] [--leaves] PATH...\n"
           "  PATH       directory of an exported log, or a proof file\n"
           "  --key      the log's verifier key as one knows it from elsewhere\n"
           "  --since    a checkpoint kept from an earlier time: the log must contain it\n"
+          "  --witness  verifier key of a witness that must have signed the checkpoint, too\n"
+          "  --quorum   so many of the witnesses are enough\n"
           "  --leaves   only the leaves, not the events\n", stderr);
     return 2;
+}
+
+/* The same witness is not taken for two. */
+static bool add_witness(struct sv_opts *o, const char *text)
+{
+    struct sv_key *k = &o->witness[o->witnesses];
+    if (o->witnesses == SV_WITNESSES || !sv_key_read(text, SV_WITNESS, k))
+        return false;
+    for (int i = 0; i < o->witnesses; i++)
+        if (memcmp(o->witness[i].pub, k->pub, sizeof k->pub) == 0)
+            return false;
+    o->witnesses++;
+    return true;
 }
 
 int main(int argc, char **argv)
 {
     static char key[1024];
-    struct sv_opts o = {0};
+    static struct sv_opts o;
     struct sv_key parsed;
+    uint64_t quorum = 0;
     int i = 1, bad = 0;
     for (; i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
         bool value = i + 1 < argc;
@@ -66,15 +82,20 @@ int main(int argc, char **argv)
             o.since = argv[++i];
         else if (strcmp(argv[i], "--key") == 0 && value)
             o.key_text = argv[++i];
+        else if (strcmp(argv[i], "--witness") == 0 && value && add_witness(&o, argv[i + 1]))
+            i++;
+        else if (strcmp(argv[i], "--quorum") == 0 && value && sv_number(argv[i + 1], strlen(argv[i + 1]), &quorum) && quorum > 0 && quorum <= SV_WITNESSES)
+            i++;
         else if (strcmp(argv[i], "--key-file") == 0 && value && sv_read_file(argv[++i], "", key, sizeof key) > 0) {
             key[strcspn(key, "\n")] = '\0';
             o.key_text = key;
         } else
             return usage();
     }
-    if (i == argc)
+    o.quorum = quorum > 0 ? (int)quorum : o.witnesses;
+    if (i == argc || o.quorum > o.witnesses)
         return usage();
-    if (o.key_text && !sv_key_read(o.key_text, &parsed)) {
+    if (o.key_text && !sv_key_read(o.key_text, SV_LOG, &parsed)) {
         fputs("sigill-verify: the key is not a verifier key\n", stderr);
         return 2;
     }

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-bool sv_key_read(const char *text, struct sv_key *out)
+bool sv_key_read(const char *text, uint8_t type, struct sv_key *out)
 {
     const char *plus = strchr(text, '+');
     uint8_t raw[33];
@@ -19,8 +19,9 @@ bool sv_key_read(const char *text, struct sv_key *out)
     if (!plus || len == 0 || len >= SV_NAME_MAX || strlen(plus) < 10 || plus[9] != '+')
         return false;
     memcpy(out->name, text, len);
-    if (!sv_base64(raw, sizeof raw, &n, plus + 10, strlen(plus + 10)) || n != sizeof raw || raw[0] != 1)
+    if (!sv_base64(raw, sizeof raw, &n, plus + 10, strlen(plus + 10)) || n != sizeof raw || raw[0] != type)
         return false;
+    out->type = type;
     memcpy(out->pub, raw + 1, sizeof out->pub);
     char with_newline[SV_NAME_MAX + 1];
     memcpy(with_newline, out->name, len);
@@ -31,11 +32,19 @@ bool sv_key_read(const char *text, struct sv_key *out)
     return memcmp(hex, plus + 1, 8) == 0;
 }
 
-static bool signature_good(const struct sv_key *k, const char *text, size_t n, const uint8_t sig[64])
+/* A witness signs a heading with its time, eight octets that stand before its signature, and then the text. */
+static bool signature_good(const struct sv_key *k, const char *text, size_t n, const uint8_t *sig)
 {
+    static char msg[SV_NOTE_MAX + 64];
+    size_t head = 0;
+    if (k->type == SV_WITNESS) {
+        head = (size_t)snprintf(msg, 64, "cosignature/v1\ntime %llu\n", (unsigned long long)sv_be(sig, 8));
+        sig += 8;
+    }
+    memcpy(msg + head, text, n);
     EVP_PKEY *pub = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, k->pub, sizeof k->pub);
     EVP_MD_CTX *c = EVP_MD_CTX_new();
-    bool good = pub && c && EVP_DigestVerifyInit(c, NULL, NULL, NULL, pub) == 1 && EVP_DigestVerify(c, sig, 64, (const uint8_t *)text, n) == 1;
+    bool good = pub && c && EVP_DigestVerifyInit(c, NULL, NULL, NULL, pub) == 1 && EVP_DigestVerify(c, sig, 64, (const uint8_t *)msg, head + n) == 1;
     EVP_MD_CTX_free(c);
     EVP_PKEY_free(pub);
     return good;
@@ -59,7 +68,7 @@ static int line_verdict(const char *s, size_t n, const struct sv_key *k, const c
         return -1;
     if (name != strlen(k->name) || memcmp(s, k->name, name) != 0 || memcmp(raw, k->id, 4) != 0)
         return 0;
-    return got == 4 + 64 && signature_good(k, text, text_len, raw + 4) ? 1 : -1;
+    return got == (k->type == SV_WITNESS ? 4u + 8 + 64 : 4u + 64) && signature_good(k, text, text_len, raw + 4) ? 1 : -1;
 }
 
 /* Where the text ends (behind its newline, before the blank line); 0: nowhere. */
@@ -90,6 +99,15 @@ static bool signed_by(const char *note, size_t n, const struct sv_key *k, size_t
         at = nl + 1;
     }
     return good > 0;
+}
+
+bool sv_witnessed(const char *note, size_t n, const struct sv_opts *o, struct sv_verdict *v)
+{
+    int good = 0;
+    size_t text;
+    for (int i = 0; i < o->witnesses; i++)
+        good += signed_by(note, n, &o->witness[i], &text);
+    return good >= o->quorum || sv_fail(v, -1, "checkpoint: signed by %d of %d witnesses, %d are demanded", good, o->witnesses, o->quorum);
 }
 
 /* The log's id is the part of "<key name>/<log>/<epoch>" in the middle. */

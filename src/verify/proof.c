@@ -26,7 +26,7 @@ static bool find_key(const struct sv_opts *o, struct sv_key *k, int *members, st
         return sv_fail(v, -1, "key: the file has none, give the one you trust with --key");
     if (own && o->key_text && strcmp(text, o->key_text) != 0)
         return sv_fail(v, -1, "key: not the key that is trusted");
-    return sv_key_read(o->key_text ? o->key_text : text, k) || sv_fail(v, -1, "key: not a verifier key");
+    return sv_key_read(o->key_text ? o->key_text : text, SV_LOG, k) || sv_fail(v, -1, "key: not a verifier key");
 }
 
 /* The leaf follows from event and salt; after an erasure it stands alone. */
@@ -60,7 +60,7 @@ static bool check(const struct sv_opts *o, struct sv_verdict *v)
     int members = 4;
     if (!find_key(o, &k, &members, v))
         return false;
-    if (!text_of("checkpoint", note, sizeof note) || !sv_checkpoint_read(note, strlen(note), &k, &c, v))
+    if (!text_of("checkpoint", note, sizeof note) || !sv_checkpoint_read(note, strlen(note), &k, &c, v) || !sv_witnessed(note, strlen(note), o, v))
         return v->why[0] ? false : sv_fail(v, -1, "checkpoint: missing");
     if (!sv_member_number(&doc, "leafIndex", &index) || !sv_member_bytes(&doc, "path", all, sizeof all, &n) || n % sizeof h.b != 0)
         return sv_fail(v, -1, "the proof is malformed");

@@ -26,8 +26,9 @@ bool sv_number(const char *s, size_t n, uint64_t *out);                         
 uint64_t sv_be(const uint8_t *p, size_t n);
 
 /* note.c */
-struct sv_key { char name[SV_NAME_MAX]; uint8_t id[4], pub[32]; };
-bool sv_key_read(const char *text, struct sv_key *out);           /* "<name>+<id>+<base64>", Ed25519 only */
+enum { SV_LOG = 1, SV_WITNESS = 4, SV_WITNESSES = 8 };            /* types of keys, all of them Ed25519 */
+struct sv_key { char name[SV_NAME_MAX]; uint8_t type, id[4], pub[32]; };
+bool sv_key_read(const char *text, uint8_t type, struct sv_key *out);     /* "<name>+<id>+<base64>" */
 struct sv_checkpoint { char origin[256], log[64]; uint64_t size; struct sv_hash root; };
 bool sv_checkpoint_read(const char *note, size_t n, const struct sv_key *k, struct sv_checkpoint *out, struct sv_verdict *v);
 
@@ -49,7 +50,8 @@ const char *sv_event_fault(const uint8_t leaf[SV_LEAF], const uint8_t *payload, 
 bool sv_event_pack(const struct sv_json *j, const struct sv_node *list, const char *log, uint8_t *dst, size_t cap, size_t *n, uint8_t at[8]);
 
 /* directory.c, proof.c */
-struct sv_opts { const char *key_text; const char *since; bool leaves_only; };
+struct sv_opts { const char *key_text; const char *since; bool leaves_only; struct sv_key witness[SV_WITNESSES]; int witnesses, quorum; };
+bool sv_witnessed(const char *note, size_t n, const struct sv_opts *o, struct sv_verdict *v);     /* by as many as are demanded */
 void sv_check_directory(const char *path, const struct sv_opts *o, struct sv_verdict *v);
 void sv_check_proof(const char *path, const struct sv_opts *o, struct sv_verdict *v);
 /* Reads a whole file of at most cap - 1 bytes and ends it with NUL. Negative: not there or too long. */

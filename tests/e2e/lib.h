@@ -50,6 +50,8 @@ void e2e_server_halt(void);       /* SIGSTOP: the machine still takes connection
 void e2e_server_go_on(void);
 bool e2e_server_halted(void);     /* as the system says, not as it was told */
 bool e2e_server_running(void);
+extern const char *e2e_more_client, *e2e_more_server;              /* further lines of the profiles' common section, and of sigilld.conf; NULL none */
+void e2e_server_conf(void);       /* sigilld.conf anew, for the next start */
 void e2e_configure(int port);     /* profiles connect to this port (a proxy) */
 void e2e_path(char dst[E2E_PATH], const char *name);               /* DIR/name */
 void e2e_pki_path(char dst[E2E_PATH], const char *name);           /* a file among the certificates */

@@ -40,7 +40,7 @@ struct fake {
     int64_t revision;
     char changed[SG_ID_MAX];                    /* answered by the next poll */
     /* answers further paths when it returns true; outcomes then name an event, whose id is the action's; and its key for the client */
-    bool (*extra)(struct fake *, const struct sent *, struct sg_http_reply *); void *extra_ctx; const char *log_key;
+    bool (*extra)(struct fake *, const struct sent *, struct sg_http_reply *); void *extra_ctx; const char *log_key, *witnesses; int quorum;
     /* what is broken */
     bool down, portal, lose_put_reply, no_staff, expired, always_401, truncate_put, foreign_401;
     int put_status; const char *put_problem; int retry_after;       /* answer every PUT so */
@@ -430,7 +430,8 @@ static void open_engine(struct fake *f)
 {
     static uint8_t secret[] = "correct horse";
     struct sg_secret pass = { secret, sizeof secret - 1, sizeof secret };
-    struct sg_engine_opts o = { .actor = ACTOR, .client = "test/1", .watch = f->watch, .logs = f->extra != NULL, .log_key = f->log_key };
+    struct sg_engine_opts o = { .actor = ACTOR, .client = "test/1", .watch = f->watch, .logs = f->extra != NULL, .log_key = f->log_key,
+                                .log_witnesses = f->witnesses, .log_witness_quorum = f->quorum };
     o.clock = (struct sg_clock){ fake_clock, fake_clock, f };
     o.random = (struct sg_random){ fake_random, NULL };
     o.store.dir = f->dir;

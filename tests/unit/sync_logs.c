@@ -13,6 +13,9 @@ struct world {
     struct entry entry[MOST]; uint64_t n, shown;    /* shown: what it admits to, 0 all */
     uint64_t epoch; size_t taken;                   /* taken: actions of the fake that are in it */
     bool spoil_proof, unsigned_note, busy;
+    struct sg_note_signer witness[2];               /* who cosigns … */
+    int cosigners; uint64_t cosigned, cosigned_at;  /* … how many, of this size, at this time (s); cosigners 0: nothing is shown */
+    bool cosign_other;                              /* … another tree of that size */
 };
 
 static void append(struct world *w, const char *id, uint8_t salt)
@@ -66,6 +69,27 @@ static void add_checkpoint(struct world *w, cJSON *v)
     assert_int_equal(w->unsigned_note ? sg_checkpoint_print(&c, &b) : sg_checkpoint_sign(&c, &w->signer, &b), SG_E_OK);
     cJSON_AddStringToObject(v, "checkpoint", b.data);
     sg_buf_free(&b);
+}
+
+static void add_cosigned(struct world *w, cJSON *v)
+{
+    struct sg_checkpoint c = { .size = w->cosigned };
+    struct sg_buf text, b;
+    if (w->cosigners == 0)
+        return;
+    assert_true(sg_origin_print(c.origin, w->signer.key.name, "p1", w->epoch));
+    assert_int_equal(sg_merkle_range(0, c.size, subtree, w, &c.root), SG_E_OK);
+    c.root.b[0] ^= w->cosign_other;
+    sg_buf_init(&text, SG_CHECKPOINT_MAX);
+    sg_buf_init(&b, SG_CHECKPOINT_MAX);
+    assert_int_equal(sg_checkpoint_print(&c, &text), SG_E_OK);
+    assert_int_equal(sg_checkpoint_sign(&c, &w->signer, &b), SG_E_OK);
+    for (int i = 0; i < w->cosigners; i++)
+        assert_int_equal(sg_note_sign_line(&w->witness[i], text.data, text.len, w->cosigned_at, &b), SG_E_OK);
+    cJSON *o = cJSON_AddObjectToObject(v, "witnessed");
+    cJSON_AddStringToObject(o, "checkpoint", b.data);
+    sg_buf_free(&b);
+    sg_buf_free(&text);
 }
 
 static void add_bytes(cJSON *v, const char *key, const void *p, size_t n)
@@ -143,6 +167,7 @@ static bool serve_logs(struct fake *f, const struct sent *s, struct sg_http_repl
         v = list_json(w);
     } else if (sg_eq(s->path, "/logs/p1/checkpoint")) {
         add_checkpoint(w, v = cJSON_CreateObject());
+        add_cosigned(w, v);
     } else if (sg_eq(s->path, "/logs/p1/consistency") && sscanf(s->query, "from=%llu&to=%llu", &from, &to) == 2) {
         struct sg_proof p;
         if (sg_merkle_consistency(from, to, subtree, w, &p) == SG_E_OK)
@@ -349,6 +374,14 @@ static void r2_7_a_new_epoch_is_told_and_goes_on(void **state)
     assert_false(s.forked);
     assert_true(s.new_epoch);
     assert_int_equal(s.verified, 2);
+    restart(f);
+    assert_true(sync_now(f).new_epoch);          /* said until a person has read it */
+    uint64_t read = ask(f, SG_ASK_LOG_ACCEPT, "", "");
+    settle(f);
+    assert_non_null(last(f, read, SG_TELL_DONE));
+    s = sync_now(f);
+    assert_false(s.new_epoch);
+    assert_int_equal(s.verified, 2);
     w->epoch = 0;                                /* back to the old one: that is over */
     assert_true(sync_now(f).forked);
     end_fake(f);
@@ -367,6 +400,87 @@ static void r2_6_a_proof_that_does_not_hold_stops_everything(void **state)
     assert_true(sync_now(f).forked);
     end_fake(f);
     free(w);
+}
+
+static struct fake *start_witnessed(struct world *w, int quorum)
+{
+    static char keys[2 * SG_VKEY_MAX];
+    char one[2][SG_VKEY_MAX];
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(sg_note_signer_make(i ? "w2.test" : "w1.test", SG_NOTE_COSIGNATURE, (const uint8_t[SG_SEED_LEN]){(uint8_t)(60 + i)}, &w->witness[i]), SG_E_OK);
+        sg_note_key_print(one[i], &w->witness[i].key);
+    }
+    sg_format(keys, sizeof keys, "%s %s", one[0], one[1]);
+    w->cosigned_at = (uint64_t)(T0 / 1000);
+    struct fake *f = new_fake(false);
+    f->extra = serve_logs;
+    f->extra_ctx = w;
+    f->witnesses = keys;
+    f->quorum = quorum;
+    restart(f);
+    return f;
+}
+
+static void r2_8_so_many_witnesses_must_have_signed(void **state)
+{
+    (void)state;
+    struct world *w = new_world(1, 10, 0);
+    struct fake *f = start_witnessed(w, 0);
+    struct sg_log_status s = sync_now(f);
+    assert_true(s.quorum == 2 && !s.witnessed && s.verified == 10);         /* nobody has */
+    w->cosigned = 7;
+    w->cosigners = 1;
+    assert_false(sync_now(f).witnessed);                                    /* one of two */
+    w->cosigned = 10;
+    assert_false(sync_now(f).witnessed);
+    w->cosigned = 7;
+    w->cosigners = 2;
+    s = sync_now(f);
+    assert_true(s.witnessed && !s.forked && s.verified == 10);              /* both, of an earlier size: proved to belong */
+    assert_true(count_sent(f, SG_GET, "/logs/p1/consistency") == 1);
+    w->cosigned = 10;
+    assert_true(sync_now(f).witnessed);
+    w->cosigners = 0;
+    assert_false(sync_now(f).witnessed);                                    /* withheld: told, and nothing is held up */
+    assert_true(sync_now(f).verified == 10);
+    end_fake(f);
+    w->cosigners = 1;
+    f = start_witnessed(w, 1);
+    assert_true(sync_now(f).witnessed);                                     /* one is enough where one is demanded */
+    end_fake(f);
+    free(w);
+}
+
+static void r2_8_what_they_signed_long_ago_is_not_enough(void **state)
+{
+    (void)state;
+    struct world *w = new_world(1, 10, 0);
+    struct fake *f = start_witnessed(w, 0);
+    w->cosigners = 2;
+    w->cosigned = 7;
+    w->cosigned_at -= 3600;
+    assert_false(sync_now(f).witnessed);
+    w->cosigned = 10;                                                       /* however old, when the log has not grown since */
+    assert_true(sync_now(f).witnessed);
+    end_fake(f);
+    free(w);
+}
+
+/* The log's key has signed two trees; that witnesses know the one and we the other is the proof of it. */
+static void r2_8_witnesses_who_saw_another_log(void **state)
+{
+    (void)state;
+    for (uint64_t size = 7; size <= 10; size += 3) {
+        struct world *w = new_world(1, 10, 0);
+        struct fake *f = start_witnessed(w, 0);
+        w->cosigners = 2;
+        w->cosigned = size;
+        w->cosign_other = true;
+        assert_true(sync_now(f).forked);
+        assert_int_equal(evidence(f), 1);
+        end_fake(f);
+        free(w);
+    }
 }
 
 /* A service without logs is an older one, no fork. */
@@ -389,6 +503,7 @@ int main(void)
         cmocka_unit_test(r2_6_the_proof_of_an_action_is_kept_with_it), cmocka_unit_test(r2_7_consistency_is_asked_at_each_sync),
         cmocka_unit_test(r2_7_two_histories_under_one_key), cmocka_unit_test(r2_7_backwards_another_key_unsigned),
         cmocka_unit_test(r2_7_the_key_of_the_profile_decides), cmocka_unit_test(r2_7_a_new_epoch_is_told_and_goes_on),
-        cmocka_unit_test(r2_6_a_proof_that_does_not_hold_stops_everything), cmocka_unit_test(a_service_without_logs)};
+        cmocka_unit_test(r2_6_a_proof_that_does_not_hold_stops_everything), cmocka_unit_test(r2_8_so_many_witnesses_must_have_signed), cmocka_unit_test(r2_8_what_they_signed_long_ago_is_not_enough),
+        cmocka_unit_test(r2_8_witnesses_who_saw_another_log), cmocka_unit_test(a_service_without_logs)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -264,7 +264,7 @@ static void r2_2_random_edits(void **state) {
     sub(dir, "large");
     mk_log(dir, 9, 0, large, 0, &signer);
     long n = sv_read_file(dir, "checkpoint", note, sizeof note);
-    assert_true(n > 0 && sv_key_read(key, &k) && sv_checkpoint_read(note, (size_t)n, &k, &c, &v));
+    assert_true(n > 0 && sv_key_read(key, SV_LOG, &k) && sv_checkpoint_read(note, (size_t)n, &k, &c, &v));
     assert_true(check(dir).ok);
     load(dir, 0, "leaves");
     load(dir, 1, "events.ndjson");
