@@ -372,7 +372,7 @@ static enum sg_err choose_log(struct cli *c, char log[SG_LOG_ID_MAX], struct sg_
         *s = *s >= 'A' && *s <= 'Z' ? (char)(*s + 32) : *s;
     }
     sg_tell_free(t);
-    return err;
+    return err == SG_E_OK && log[0] == '\0' ? sg_fail(e, SG_E_NOTFOUND, "--log", _("your care provider is not known here: name a log")) : err;
 }
 
 int sg_log_export(struct cli *c) {
