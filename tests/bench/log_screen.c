@@ -44,6 +44,8 @@ static double ask(struct pty *p, const char *before, const char *keys, const cha
 static void print(const char *title, double *v, int n)
 {
     double cold = v[0];
+    for (int i = 0; i < n && getenv("BENCH_EACH"); i++)
+        printf("%.0f%c", v[i], i == n - 1 ? '\n' : ' ');
     qsort(v, (size_t)n, sizeof *v, by_value);
     printf("%-44s first %7.1f ms   median %6.1f ms   p99 %6.1f ms   worst %6.1f ms   (%d)\n", title, cold, v[n / 2], v[(n - 1) * 99 / 100], v[n - 1], n);
     fflush(stdout);
