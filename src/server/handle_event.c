@@ -4,7 +4,7 @@
 #include "server/event_scan.h"
 #include "base/str.h"
 
-enum { LIMIT_MAX = 1000, LIMIT_PRESET = 100, CHANGES_MAX = 1000, WAIT_MAX_S = 300 };
+enum { LIMIT_MAX = 1000, LIMIT_PRESET = 100, CHANGES_MAX = 100, WAIT_MAX_S = 300 };
 
 /* ---- by place -------------------------------------------------------------------------------------------------------------- */
 
@@ -212,6 +212,8 @@ static cJSON *change_of(sqlite3_stmt *st)
     return sg_wire_change(&c);
 }
 
+/* A client that was away for long takes everything for changed: a list of hundreds for each of a thousand that return at once would cost
+ * the service more than all they ask besides. */
 static enum sg_err changed_citizens(struct sg_ctx *x, int64_t since, cJSON *v)
 {
     struct sg_db *db = &x->core->db;

@@ -1,4 +1,4 @@
-/* HTTP and TLS. Two threads of libmicrohttpd read requests; a complete one is handed to the worker while its connection is suspended, and
+/* HTTP and TLS. accept.c lets connections in; two threads of libmicrohttpd read requests; a complete one is handed to the worker while its connection is suspended, and
  * resumed when the reply is there. The TLS library proves possession of the client's key; trust.c decides what the certificate is worth,
  * once per connection and again after five minutes. A client without a valid certificate gets through the handshake on purpose, so that
  * it receives a problem it can show instead of a bare alert; it receives nothing else. */
@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "base/str.h"
+#include "server/accept.h"
 
 enum { BODY_MAX = 64 << 10, DRAIN_MAX = 1 << 20, PEM_MAX = 1 << 20, FIRST_TIMEOUT_S = 20, IDLE_TIMEOUT_S = 300, REQUEST_MS = 60000,
        VERDICT_MS = 300000, CHAIN_MAX = 8, THREADS = 2, MEMORY = 24 << 10, STOP_MS = 2000 };
@@ -26,15 +27,15 @@ struct sg_http_server {
     struct sg_clock clock;             /* the machine's: certificates are judged by real time also when the service's clock is frozen */
     gnutls_datum_t ticket;
     struct sg_buf cert, key, ca;
-    int fd;                            /* libmicrohttpd's as soon as it runs */
-    atomic_bool closing;               /* nobody new is let in */
+    struct sg_acceptor *acceptor;
+    int fd;
     pthread_mutex_t lock;
     pthread_cond_t idle;
     size_t in_hand;                    /* requests begun and not completed */
     size_t suspended;                  /* of these, handed to the worker and not yet resumed */
     bool stopping;                     /* from now on nothing is suspended any more: libmicrohttpd ends the program over what is */
 };
-struct conn { struct sg_peer peer; int64_t judged; };         /* monotonic ms, 0 never */
+struct conn { struct sg_peer peer; int64_t judged; bool heard; };         /* judged: monotonic ms, 0 never */
 struct exchange {
     struct sg_task task;               /* first: the worker gives it back */
     struct sg_http_server *server;
@@ -49,6 +50,14 @@ struct exchange {
 };
 
 /* ---- one request --------------------------------------------------------------------------------------------------------- */
+
+/* The first request of a connection, or its end. The acceptor starts behind the daemon, but lets in all that comes here. */
+static void heard(struct sg_http_server *s, struct conn *c)
+{
+    if (!c || c->heard) return;
+    c->heard = true;
+    sg_acceptor_settled(s->acceptor);
+}
 
 static void *on_uri(void *cls, const char *uri, struct MHD_Connection *c)
 {
@@ -101,6 +110,7 @@ static void judge(struct exchange *x)
     const union MHD_ConnectionInfo *own = MHD_get_connection_info(x->c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     const union MHD_ConnectionInfo *tls = MHD_get_connection_info(x->c, MHD_CONNECTION_INFO_GNUTLS_SESSION);
     struct conn *conn = own ? own->socket_context : NULL;
+    heard(s, conn);
     if (!conn || !tls) return;
     int64_t now = sg_mono(&s->clock);
     if (conn->judged == 0 || now - conn->judged > VERDICT_MS) {
@@ -286,6 +296,7 @@ static void on_connection(void *cls, struct MHD_Connection *c, void **ctx, enum 
 {
     struct sg_http_server *s = cls;
     if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+        heard(s, *ctx);
         free(*ctx);
         *ctx = NULL;
         return;
@@ -334,19 +345,11 @@ static enum sg_err load(struct sg_http_server *s, const struct sg_config *c, str
     return err == SG_E_OK ? sg_buf_read_file(&s->ca, c->ca, e) : err;
 }
 
-/* MHD_quiesce_daemon would be the obvious way, but with epoll it races with the library's own threads for the removal of the listening
- * socket, and whoever comes second ends the program. */
-static enum MHD_Result on_accept(void *cls, const struct sockaddr *address, socklen_t n)
-{
-    struct sg_http_server *s = cls;
-    (void)address; (void)n;
-    return atomic_load(&s->closing) ? MHD_NO : MHD_YES;
-}
-
+/* poll and not epoll: the library's epoll turns without pause over every connection that has not finished its handshake. */
 static struct MHD_Daemon *daemon_of(struct sg_http_server *s, const struct sg_config *c)
 {
-    return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TLS | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, on_accept, s, on_request, s,
-        MHD_OPTION_LISTEN_SOCKET, (MHD_socket)s->fd, MHD_OPTION_HTTPS_MEM_KEY, s->key.data, MHD_OPTION_HTTPS_MEM_CERT, s->cert.data,
+    return MHD_start_daemon(MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_TLS | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_NO_LISTEN_SOCKET, 0,
+        NULL, NULL, on_request, s, MHD_OPTION_HTTPS_MEM_KEY, s->key.data, MHD_OPTION_HTTPS_MEM_CERT, s->cert.data,
         MHD_OPTION_HTTPS_MEM_TRUST, s->ca.data, MHD_OPTION_HTTPS_PRIORITIES, "SECURE128:-VERS-ALL:+VERS-TLS1.3",
         MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREADS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT_S,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)c->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)c->connections_per_ip,
@@ -358,6 +361,7 @@ static struct MHD_Daemon *daemon_of(struct sg_http_server *s, const struct sg_co
 static void release(struct sg_http_server *s)
 {
     if (s->fd >= 0) (void)close(s->fd);
+    sg_acceptor_free(s->acceptor);
     sg_buf_free(&s->cert);
     sg_buf_free(&s->key);
     sg_buf_free(&s->ca);
@@ -396,10 +400,11 @@ enum sg_err sg_http_start(const struct sg_config *c, struct sg_trust *t, struct 
     if (err == SG_E_OK) {
         *port = bound_port(s->fd);
         s->daemon = daemon_of(s, c);
-        if (s->daemon) s->fd = -1;
-        else err = sg_fail(e, SG_E_IO, c->cert, "TLS cannot be set up with this certificate and key");
+        err = s->daemon ? sg_acceptor_start(s->fd, s->daemon, w, &s->acceptor, e)
+                        : sg_fail(e, SG_E_IO, c->cert, "TLS cannot be set up with this certificate and key");
     }
     if (err != SG_E_OK) {
+        if (s->daemon) MHD_stop_daemon(s->daemon);
         release(s);
         return err;
     }
@@ -409,7 +414,9 @@ enum sg_err sg_http_start(const struct sg_config *c, struct sg_trust *t, struct 
 
 void sg_http_quiesce(struct sg_http_server *s)
 {
-    atomic_store(&s->closing, true);
+    sg_acceptor_stop(s->acceptor);
+    (void)close(s->fd);
+    s->fd = -1;
 }
 
 void sg_http_stop(struct sg_http_server *s)

@@ -184,6 +184,14 @@ void sg_worker_wake(struct sg_worker *w)
     (void)pthread_mutex_unlock(&w->lock);
 }
 
+size_t sg_worker_queued(struct sg_worker *w)
+{
+    (void)pthread_mutex_lock(&w->lock);
+    size_t n = w->queued;
+    (void)pthread_mutex_unlock(&w->lock);
+    return n;
+}
+
 size_t sg_worker_load(struct sg_worker *w)
 {
     (void)pthread_mutex_lock(&w->lock);

@@ -11,6 +11,7 @@ struct sg_worker;
 /* core is borrowed; nobody else may use it until sg_worker_stop has returned. */
 SG_MUST enum sg_err sg_worker_start(struct sg_core *core, struct sg_worker **out, struct sg_error *e);
 bool sg_worker_put(struct sg_worker *w, struct sg_task *t);    /* false: stopping or full, done will not be called */
+size_t sg_worker_queued(struct sg_worker *w);          /* of these, waiting for the next batch */
 size_t sg_worker_load(struct sg_worker *w);                    /* tasks put and not yet done, long polls included */
 /* The core has something to do by itself (sg_core_due). From any thread. */
 void sg_worker_wake(struct sg_worker *w);

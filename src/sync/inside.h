@@ -6,7 +6,7 @@
 
 enum sg_rq_kind { SG_RQ_SESSION, SG_RQ_PROBE, SG_RQ_POLL, SG_RQ_READ, SG_RQ_BASE, SG_RQ_PUT, SG_RQ_READBACK, SG_RQ_DEVICE, SG_RQ_LOST, SG_RQ_LOG, SG_RQ_PREPARE,
                   SG_RQ_KEEP, SG_RQ_COUNT };
-enum { SG_PUTS_MAX = 4, SG_INBOX_MAX = 4096, SG_PROBE_MS = 2000, SG_PROBE_JITTER_MS = 800, SG_AUTH_RETRY_MS = 300000 };
+enum { SG_PUTS_MAX = 4, SG_INBOX_MAX = 4096, SG_PROBE_MS = 2000, SG_PROBE_JITTER_MS = 2400, SG_AUTH_RETRY_MS = 300000 };
 
 /* An ask on its way through the engine. Owned by exactly one list or request. */
 struct sg_pend {

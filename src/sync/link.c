@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define REVISION_MAX (INT64_C(1) << 53)
 enum { SIGN_IN_TIMEOUT_MS = 5000, PROBE_TIMEOUT_MS = 2500, POLL_WAIT_S = 240, POLL_TIMEOUT_MS = 250000, POLL_PAUSE_MS = 5000 };
 
 static int64_t mono(const struct sg_engine *g)
@@ -248,7 +249,7 @@ void sg_eng_on_probe(struct sg_engine *g, struct sg_rq *q, struct sg_http_reply 
     }
 }
 
-/* The change feed. The first call only learns where the feed stands; what was not seen cannot have become stale. */
+/* The change feed. The first call only learns where the feed stands, and asks for nothing else; what was not seen cannot have become stale. */
 void sg_eng_poll(struct sg_engine *g)
 {
     g->poll_at = -1;
@@ -257,7 +258,7 @@ void sg_eng_poll(struct sg_engine *g)
     struct sg_http_request rq = { 0 };
     sg_endpoint_request(&rq, SG_EP_CHANGES, NULL);
     bool first = g->revision < 0;
-    sg_format(rq.query, sizeof rq.query, "since=%lld&wait=%d", (long long)(first ? 0 : g->revision), first ? 0 : POLL_WAIT_S);
+    sg_format(rq.query, sizeof rq.query, "since=%lld&wait=%d", (long long)(first ? REVISION_MAX : g->revision), first ? 0 : POLL_WAIT_S);
     if (!sg_eng_send(g, SG_RQ_POLL, &rq, POLL_TIMEOUT_MS))
         g->poll_at = mono(g) + POLL_PAUSE_MS;
 }
@@ -289,8 +290,8 @@ static bool take_changes(struct sg_engine *g, const struct sg_http_reply *r)
 {
     cJSON *v = NULL;
     int64_t revision = 0, events = -1;
-    bool ok = sg_eng_body(r, &v) == SG_E_OK && sg_json_int(v, "revision", true, 0, INT64_C(1) << 53, &revision, NULL) == SG_E_OK &&
-              sg_json_int(v, "events", false, 0, INT64_C(1) << 53, &events, NULL) == SG_E_OK;
+    bool ok = sg_eng_body(r, &v) == SG_E_OK && sg_json_int(v, "revision", true, 0, REVISION_MAX, &revision, NULL) == SG_E_OK &&
+              sg_json_int(v, "events", false, 0, REVISION_MAX, &events, NULL) == SG_E_OK;
     bool back = ok && (revision < g->revision || (events >= 0 && events < g->events));
     if (ok && g->revision >= 0)
         tell_changed(g, v);

@@ -46,6 +46,7 @@ int e2e_ready(void **state);       /* before a test: the service runs, whatever 
 void e2e_server_start(void);      /* the first time on a free port, then on the same */
 void e2e_server_stop(void);       /* SIGTERM, must exit 0 */
 void e2e_server_kill(void);       /* SIGKILL */
+pid_t e2e_server_pid(void);
 void e2e_server_halt(void);       /* SIGSTOP: the machine still takes connections for it, nothing is answered */
 void e2e_server_go_on(void);
 bool e2e_server_halted(void);     /* as the system says, not as it was told */

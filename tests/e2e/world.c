@@ -206,6 +206,8 @@ static int collect(void) {
 
 bool e2e_server_running(void) { return up; }
 
+pid_t e2e_server_pid(void) { return server.pid; }
+
 void e2e_server_kill(void) {
     kill(server.pid, SIGKILL);
     (void)collect();

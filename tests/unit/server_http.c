@@ -304,10 +304,29 @@ static void stopping_answers_what_is_in_hand(void **state)
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, start, stop)
+/* More of them than are let in at once: they slow down nobody for long (R6.2). */
+static void r6_2_silent_connections_keep_out_nobody(void **state)
+{
+    (void)state;
+    enum { SILENT = 60, PATIENCE_S = 10 };
+    int fd[SILENT];
+    struct sg_clock clock_now = sg_clock_system(NULL);
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    for (int i = 0; i < SILENT; i++) {
+        fd[i] = socket(AF_INET, SOCK_STREAM, 0);
+        assert_int_equal(connect(fd[i], (struct sockaddr *)&a, sizeof a), 0);
+    }
+    int64_t before = sg_mono(&clock_now);
+    assert_int_equal(ask("anna", "GET /sigill/v1/me HTTP/1.1\r\nHost: x\r\n\r\n", "", 0), 401);
+    assert_true(sg_mono(&clock_now) - before < PATIENCE_S * 1000);
+    for (int i = 0; i < SILENT; i++) close(fd[i]);
+}
+
 int main(void)
 {
     alarm(120);
     const struct CMUnitTest tests[] = {T(every_answer_bears_its_headers), T(only_valid_certificates_get_past_the_door), T(odd_requests_are_refused),
-        T(large_bodies_are_refused), T(one_connection_serves_many), T(a_session_is_resumed_with_its_identity), T(stopping_answers_what_is_in_hand)};
+        T(large_bodies_are_refused), T(one_connection_serves_many), T(a_session_is_resumed_with_its_identity), T(r6_2_silent_connections_keep_out_nobody),
+        T(stopping_answers_what_is_in_hand)};
     return cmocka_run_group_tests_name("server_http", tests, NULL, NULL);
 }

@@ -125,7 +125,7 @@ static void loss_and_return_are_seen_in_time(void **state)
         before = f->sent[i].at;
         probes++;
     }
-    assert_true(probes >= 20 && probes <= 30);
+    assert_true(probes >= 13 && probes <= 30);
     f->down = false;
     pass(f, 5000);
     assert_int_equal(link_of(f), SG_LINK_ONLINE);
