@@ -12,3 +12,6 @@ static inline int test_patience(void)
 #endif
     return getenv("SG_UNDER_VALGRIND") ? 20 : built;
 }
+
+/* How often something is repeated: valgrind, which looks for what goes wrong the first time, makes do with fewer. */
+static inline long test_repeats(long usual, long under_valgrind) { return getenv("SG_UNDER_VALGRIND") ? under_valgrind : usual; }

@@ -2,6 +2,7 @@
  * once or together with all that follow. The operation then says so or succeeds; and with memory again nothing is lost, nothing is
  * damaged, and no shortage has been taken for a forgery. */
 #include "queue_fixture.h"
+#include "tests/patience.h"
 #include <openssl/crypto.h>
 
 static long calls, fail_at;                                /* fail_at 0: never */
@@ -120,7 +121,7 @@ static void check(struct fix *f, const struct done d[2], long at, bool reopened)
 static long series(struct fix *f, bool forever)
 {
     long runs = 0;
-    for (long at = 1;; at++, runs++) {
+    for (long at = 1;; at += test_repeats(1, 9), runs++) {
         if (runs % 25 == 0)
             renew(f);
         struct done d[2] = {{0}};

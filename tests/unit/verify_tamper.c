@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include "log_maker.h"
 #include "../../src/verify/directory.c"         /* entry by entry, from any place: not part of its header */
+#include "tests/patience.h"
 
 enum { SMALL = 50, ANY = -2 };
 static int64_t large = 2000;
@@ -113,7 +114,7 @@ static void r2_2_every_row(void **state) {
         kept[f] = mk_read(small, rows[f], &len[f]);
     for (unsigned which = 1; which < 8; which++)
         for (int what = 0; what < EDITS; what++)
-            for (int64_t i = 0; i < SMALL - (what == SWAP); i++) {
+            for (int64_t i = 0; i < SMALL - (what == SWAP); i += test_repeats(1, 23)) {
                 for (int f = 0; f < 3; f++)
                     if (which >> f & 1)
                         edit_file(rows[f], (enum edit)what, i);
@@ -342,6 +343,7 @@ static int teardown(void **state) {
 }
 
 int main(int argc, char **argv) {
+    large = edits = test_repeats(2000, 100);
     if (argc > 2) {
         large = strtol(argv[1], NULL, 10);
         edits = strtol(argv[2], NULL, 10);
