@@ -2,11 +2,12 @@
  * once; at most the one it was writing may be there unannounced; the file checks clean each time. Nothing is promised about power loss
  * here: the simulation with its own file system does that. */
 #include "queue_fixture.h"
+#include "tests/patience.h"
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
 
-enum { KILLS = 100, ANNOUNCED_MOST = 200000 };
+enum { ANNOUNCED_MOST = 200000 };
 struct ids { char (*id)[SG_UUID_MAX]; size_t n; };
 
 /* The child: queue, finish or withdraw now and then, announce each new id once it is durable. Never returns. */
@@ -106,7 +107,8 @@ static void a_hundred_kills_lose_and_double_nothing(void **state)
     assert_non_null(got.id);
     sg_store_close(f->s);
     f->s = NULL;
-    for (int i = 0; i < KILLS; i++) {
+    long kills = test_repeats(100, 10);
+    for (long i = 0; i < kills; i++) {
         one_kill(f, &all, (long)sg_random_below(&rnd, 30000));
         if (i % 10 == 9) {
             fix_open(f);
@@ -122,8 +124,8 @@ static void a_hundred_kills_lose_and_double_nothing(void **state)
             f->s = NULL;
         }
     }
-    print_message("%d kills: %zu announced, 0 lost, 0 double, %zu written but not yet announced\n", KILLS, all.n, unannounced);
-    assert_true(all.n > KILLS);                            /* it did work between the kills */
+    print_message("%ld kills: %zu announced, 0 lost, 0 double, %zu written but not yet announced\n", kills, all.n, unannounced);
+    assert_true(all.n > (size_t)kills);                            /* it did work between the kills */
     free(all.id);
     free(got.id);
     fix_open(f);
