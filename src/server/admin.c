@@ -9,17 +9,6 @@
 
 enum { PORTION = 20000 };
 
-/* Template of an event that nobody's commission stands behind. */
-static void own_event(struct sg_event *ev, const char *kind, const struct sg_clock *clock, const struct sg_random *random)
-{
-    memset(ev, 0, sizeof *ev);
-    sg_uuid7(ev->id, clock, random);
-    SG_COPY(ev->kind, kind);
-    SG_COPY(ev->outcome, "done");
-    SG_COPY(ev->actor, "sigilld");
-    ev->at = sg_wall(clock);
-}
-
 /* ---- erasure ---------------------------------------------------------------------------------------------------------------------- */
 
 /* The first ms of a Swedish day. */
@@ -52,7 +41,7 @@ static enum sg_err announce(struct sg_db *db, struct sg_evlog *log, const struct
     static const char gone[] = "{\"type\":\"" SG_PROBLEM_BASE "not-found\",\"title\":\"Erased\",\"status\":404}";
     struct sg_event ev;
     char day[11];
-    own_event(&ev, "log.erased", clock, random);
+    sg_event_of_service(&ev, "log.erased", clock, random);
     sg_date_format(day, before);
     (void)sg_format(ev.activity_args, sizeof ev.activity_args, "{\"before\":\"%s\",\"events\":%lld}", day, (long long)n);
     enum sg_err err = sg_db_run(db, SG_SQL_BEGIN, "");
@@ -201,7 +190,7 @@ enum sg_err sg_admin_restored(struct sg_db *db, struct sg_evlog *log, const stru
     enum sg_err err = read_book(r->signer, log->id.name, &b);
     for (size_t i = 0; i < b.n && err == SG_E_OK; i++) {
         struct sg_event ev;
-        own_event(&ev, "log.restored", clock, random);
+        sg_event_of_service(&ev, "log.restored", clock, random);
         err = put_right(db, log, &b.row[i], &ev, r, e);
     }
     free(b.row);

@@ -20,7 +20,7 @@ enum sg_err sg_auth_person(struct sg_ctx *x, bool *refused)
     *refused = err == SG_E_NOTFOUND || (err == SG_E_OK && !x->actor.active);
     x->known = err == SG_E_OK;
     if (!*refused) return err;
-    SG_COPY(x->kind, "session.refused");
+    SG_COPY(x->kind, x->known ? "staff.inactive" : "staff.unknown");
     return sg_ctx_refuse(x, SG_PROBLEM_NO_STAFF, NULL, NULL);
 }
 
@@ -45,18 +45,26 @@ static enum sg_err session_row(struct sg_ctx *x, struct row *r)
     return SG_E_OK;
 }
 
-static bool valid(const struct sg_ctx *x, const struct row *r)
+/* A bearer that was given to another certificate: taken, or carried over by somebody who changed cards. */
+static bool foreign(const struct sg_ctx *x, const struct row *r)
+{
+    return !sg_eq(r->staff, x->actor.hsa) || !sg_eq(r->fingerprint, x->job->peer->fingerprint);
+}
+
+static bool fresh(const struct sg_ctx *x)
 {
     const struct sg_limits *l = &x->core->limits;
-    return sg_eq(r->staff, x->actor.hsa) && sg_eq(r->fingerprint, x->job->peer->fingerprint) &&
-           x->now - x->session.used < INT64_C(60000) * l->idle_minutes && x->now - x->session.created < INT64_C(3600000) * l->session_hours;
+    return x->now - x->session.used < INT64_C(60000) * l->idle_minutes && x->now - x->session.created < INT64_C(3600000) * l->session_hours;
 }
 
 enum sg_err sg_auth_session(struct sg_ctx *x, bool *refused)
 {
     struct row r;
     enum sg_err err = x->rq->bearer[0] ? session_row(x, &r) : SG_E_NOTFOUND;
-    if (err == SG_E_OK && !valid(x, &r)) err = SG_E_NOTFOUND;
+    if (err == SG_E_OK && (foreign(x, &r) || !fresh(x))) {
+        SG_COPY(x->kind, foreign(x, &r) ? "session.foreign" : "session.expired");
+        err = SG_E_NOTFOUND;
+    }
     if (err == SG_E_OK) err = sg_dir_commission(&x->core->db, &x->actor, r.commission);
     *refused = err == SG_E_NOTFOUND;
     if (*refused) return sg_ctx_refuse(x, SG_PROBLEM_SIGN_IN, NULL, NULL);

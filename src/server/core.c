@@ -29,10 +29,10 @@ static const char *const KINDS[SG_EP_COUNT] = {
     [SG_EP_POLICY] = "policy.read", [SG_EP_LOOKUP] = "citizen.lookup", [SG_EP_CITIZEN] = "citizen.read",
     [SG_EP_ACCESS] = "citizen.access", [SG_EP_RESTRICTIONS] = "citizen.restrictions", [SG_EP_CITIZEN_EVENTS] = "events.read",
     [SG_EP_ACTION_PUT] = "action", [SG_EP_ACTION_GET] = "action.read", [SG_EP_ACTION_PREVIEW] = "action.preview",
-    [SG_EP_EVENTS] = "log.read", [SG_EP_EVENTS_DENSITY] = "log.read", [SG_EP_EVENTS_SAMPLE] = "log.sample",
+    [SG_EP_EVENTS] = "log.read", [SG_EP_EVENTS_DENSITY] = "log.density", [SG_EP_EVENTS_SAMPLE] = "log.sample",
     [SG_EP_EVENTS_EXPORT] = "log.export", [SG_EP_EXTRACT] = "events.extract", [SG_EP_CHANGES] = "changes.read", [SG_EP_DEVICE] = "device.read",
-    [SG_EP_EVENT_PROOF] = "log.proof", [SG_EP_LOGS] = "log.tree", [SG_EP_LOG_CHECKPOINT] = "log.tree", [SG_EP_LOG_CONSISTENCY] = "log.tree",
-    [SG_EP_LOG_INCLUSION] = "log.tree", [SG_EP_LOG_LEAVES] = "log.tree", [SG_EP_LOG_ENTRIES] = "log.export",
+    [SG_EP_EVENT_PROOF] = "log.proof", [SG_EP_LOGS] = "log.list", [SG_EP_LOG_CHECKPOINT] = "log.checkpoint", [SG_EP_LOG_CONSISTENCY] = "log.consistency",
+    [SG_EP_LOG_INCLUSION] = "log.inclusion", [SG_EP_LOG_LEAVES] = "log.leaves", [SG_EP_LOG_ENTRIES] = "log.entries",
     [SG_EP_PREPARE] = "citizen.prepare", [SG_EP_SERVICE_LEVEL] = "service-level.read", [SG_EP_ACTION_WITHDRAW] = "action.withdraw",
 };
 
@@ -96,7 +96,20 @@ static enum sg_err sign(struct sg_core *c)
         c->sealed = true;
         sg_log(SG_LOG_ERROR, "nothing is written any more: %s", sg_evlog_why(c->log));
     }
-    return err == SG_E_OFFLINE ? SG_E_OK : err;
+    return err;
+}
+
+/* Once when the signer falls silent and once when it signs again; nothing was signed over these events, the next round does. */
+static enum sg_err tell_signer(struct sg_core *c, enum sg_err err)
+{
+    struct sg_event ev;
+    bool away = err == SG_E_OFFLINE;
+    if (err != SG_E_OK && !away) return err;
+    if (away == c->signer_away) return SG_E_OK;
+    sg_event_of_service(&ev, away ? "signer.away" : "signer.back", &c->clock, &c->random);
+    err = sg_evlog_append(c->log, &ev);
+    if (err == SG_E_OK) c->signer_away = away;
+    return err;
 }
 
 static bool wants_proof(const struct sg_job *j)
@@ -111,7 +124,7 @@ static enum sg_err sign_if_due(struct sg_core *c, struct sg_job *const *job, siz
     bool now = c->hurry && n == 0;
     if (!c->signer.ask || !c->is_unsigned) return SG_E_OK;
     for (size_t i = 0; i < n; i++) now = now || wants_proof(job[i]);
-    return now || sg_mono(&c->clock) - c->signed_at >= SIGN_MS ? sign(c) : SG_E_OK;
+    return now || sg_mono(&c->clock) - c->signed_at >= SIGN_MS ? tell_signer(c, sign(c)) : SG_E_OK;
 }
 
 /* At the start: the key is the log's, and the database holds everything that was ever signed. */
@@ -121,7 +134,7 @@ static enum sg_err begin_log(struct sg_core *c, struct sg_error *e)
     enum sg_err err = sg_db_run(&c->db, SG_SQL_BEGIN, "");
     if (err == SG_E_OK) err = sg_evlog_key(c->log, &c->signer, c->log_key, e);
     if (err == SG_E_OK) err = sg_evlog_missing(c->log, &c->signer);
-    if (err == SG_E_OK) err = sign(c);
+    if (err == SG_E_OK) err = tell_signer(c, sign(c));
     if (err == SG_E_OK) err = sg_db_commit(&c->db);
     if (err == SG_E_OK) return err;
     sg_db_rollback(&c->db);
@@ -166,6 +179,23 @@ void sg_core_close(struct sg_core *c)
     sg_evlog_close(c->log);
     sg_db_close(&c->db);
     free(c);
+}
+
+enum sg_err sg_core_note(struct sg_core *c, const char *kind)
+{
+    struct sg_event ev;
+    if (c->sealed || c->db.fsync_failed) return SG_E_STATE;
+    enum sg_err err = sg_db_run(&c->db, SG_SQL_BEGIN, "");
+    sg_event_of_service(&ev, kind, &c->clock, &c->random);
+    if (err == SG_E_OK) err = sg_evlog_append(c->log, &ev);
+    if (err == SG_E_OK) err = sg_db_commit(&c->db);
+    if (err == SG_E_OK) {
+        c->is_unsigned = true;
+        return err;
+    }
+    sg_db_rollback(&c->db);
+    sg_evlog_forget(c->log);
+    return err;
 }
 
 void sg_core_hurry(struct sg_core *c) { c->hurry = true; }
@@ -256,7 +286,7 @@ static enum sg_err serve(struct sg_ctx *x)
 {
     bool refused = false, other = false;
     if (!x->job->peer->certified) {
-        SG_COPY(x->kind, "session.refused");
+        SG_COPY(x->kind, "certificate.refused");
         return sg_ctx_refuse(x, SG_PROBLEM_CERTIFICATE, NULL, NULL);
     }
     if (x->job->refuse != SG_PROBLEM_COUNT) return sg_ctx_refuse(x, x->job->refuse, NULL, NULL);
@@ -321,6 +351,7 @@ static bool work(struct sg_core *c, struct sg_job **job, size_t n)
 {
     if (c->db.fsync_failed || c->sealed || sg_db_run(&c->db, SG_SQL_BEGIN, "") != SG_E_OK) return false;
     c->has_signed = false;
+    c->signer_was = c->signer_away;
     c->fed_at = sg_mono(&c->clock);
     if (refresh(c) != SG_E_OK || sign_if_due(c, job, n) != SG_E_OK || sg_feed_store(c->feed, &c->db, c->log) != SG_E_OK) return false;
     for (size_t i = 0; i < n; i++)
@@ -345,6 +376,7 @@ void sg_core_batch(struct sg_core *c, struct sg_job **job, size_t n)
     if (!work(c, job, n)) {
         sg_db_rollback(&c->db);
         sg_evlog_forget(c->log);
+        c->signer_away = c->signer_was;
         c->is_unsigned = true;                           /* a checkpoint of this transaction was not kept */
         if (!SG_MUTANT(69)) all_unavailable(job, n);
     }

@@ -50,6 +50,8 @@ void sg_core_batch(struct sg_core *c, struct sg_job **job, size_t n);
 int64_t sg_core_due(const struct sg_core *c);
 /* A batch of one that never parks: a long poll is answered at once. */
 void sg_core_handle(struct sg_core *c, const struct sg_peer *peer, const struct sg_http_request *rq, struct sg_http_reply *re);
+/* An event of the service itself (service.start, service.stop), when no batch is running. */
+SG_MUST enum sg_err sg_core_note(struct sg_core *c, const char *kind);
 /* Answers every parked job at once from now on (the service is stopping). */
 void sg_core_hurry(struct sg_core *c);
 void sg_reply_busy(struct sg_http_reply *re, int64_t now);  /* 503 busy, for a request that no core has seen */

@@ -12,6 +12,7 @@ struct sg_core {
     struct sg_signer signer;             /* ask NULL: no checkpoints are made */
     char log_key[SG_VKEY_MAX];
     bool is_unsigned, sealed;            /* something is committed and not signed; the signer refused: nothing may be written */
+    bool signer_away, signer_was;        /* and an event says so; before this transaction */
     bool has_signed;                     /* in this transaction */
     int64_t signed_at;                   /* mono ms of the last try */
     struct sg_feed *feed;

@@ -118,6 +118,16 @@ static void fill(const struct sg_evlog *l, struct sg_event *ev, const struct sg_
     ev->skew = apart(ev);
 }
 
+void sg_event_of_service(struct sg_event *ev, const char *kind, const struct sg_clock *clock, const struct sg_random *random)
+{
+    memset(ev, 0, sizeof *ev);
+    sg_uuid7(ev->id, clock, random);
+    SG_COPY(ev->kind, kind);
+    SG_COPY(ev->outcome, "done");
+    SG_COPY(ev->actor, "sigilld");
+    ev->at = sg_wall(clock);
+}
+
 bool sg_event_complete(const struct sg_event *ev)
 {
     const char *const must[] = {ev->id, ev->system, ev->activity, ev->purpose, ev->actor, ev->provider, ev->unit, ev->resource, ev->log};

@@ -21,6 +21,8 @@ SG_MUST enum sg_err sg_evlog_open(struct sg_db *db, const struct sg_random *rand
                                   struct sg_error *e);
 void sg_evlog_close(struct sg_evlog *l);             /* NULL-safe */
 const struct sg_log_identity *sg_evlog_identity(const struct sg_evlog *l);
+/* Template of an event that nobody's commission stands behind. */
+void sg_event_of_service(struct sg_event *ev, const char *kind, const struct sg_clock *clock, const struct sg_random *random);
 /* Completes ev (system, activity, resource, provider and unit when there is no commission, log) and writes it; sets index, log and
  * leaf_index. INTERNAL: a kind that event.def does not know, or one of the ten fields of the national contract is missing. */
 SG_MUST enum sg_err sg_evlog_append(struct sg_evlog *l, struct sg_event *ev);

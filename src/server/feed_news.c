@@ -60,13 +60,9 @@ bool sg_news_waiting(struct sg_news_box *b)
 
 static enum sg_err write_event(const struct sg_news *n, struct sg_evlog *log, const struct sg_clock *clock, const struct sg_random *random)
 {
-    struct sg_event ev = {0};
-    sg_uuid7(ev.id, clock, random);
-    SG_COPY(ev.kind, n->kind);
-    SG_COPY(ev.outcome, "done");
-    SG_COPY(ev.actor, "sigilld");
+    struct sg_event ev;
+    sg_event_of_service(&ev, n->kind, clock, random);
     SG_COPY(ev.activity_args, n->args);
-    ev.at = sg_wall(clock);
     return sg_evlog_append(log, &ev);
 }
 

@@ -93,6 +93,7 @@ enum sg_err sg_h_lookup(struct sg_ctx *x)
     enum sg_err err = count_lookup(x, &wait);
     if (err != SG_E_OK) return err;
     if (wait > 0) {
+        SG_COPY(x->kind, "lookup.limit");
         x->re->retry_after = wait;
         return sg_ctx_refuse(x, SG_PROBLEM_TOO_MANY, NULL, NULL);
     }

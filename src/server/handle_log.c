@@ -1,6 +1,6 @@
 /* The log as a tree: which logs there are, their checkpoints, leaves and proofs, and the proof of one event. Nothing is told beyond what is
- * signed. Leaves, checkpoints and proofs hold no personal data and are no events of their own; an event's proof holds the event, so it is
- * read like one. The newest epoch of a log is meant unless the query says epoch=N. */
+ * signed. Leaves, checkpoints and proofs hold no personal data and are no events of their own; an event's proof holds the event, so that of
+ * somebody else's is read like one. The newest epoch of a log is meant unless the query says epoch=N. */
 #include "server/ctx.h"
 #include <string.h>
 #include "base/base64.h"
@@ -322,6 +322,8 @@ static bool add_event(cJSON *v, const struct found *f)
 }
 
 /* Nothing that can be computed from the rest is said twice: a proof is kept with every action. */
+/* The proof of what one has done oneself tells nothing one did not know, and is fetched after each act: it is no event, or every receipt
+ * would be one more leaf. That of somebody else's holds what it says of people, and is read like it. */
 static enum sg_err show_proof(struct sg_ctx *x, const struct found *f, const struct sg_tree *t)
 {
     struct sg_proof p;
@@ -344,10 +346,12 @@ enum sg_err sg_h_event_proof(struct sg_ctx *x)
     if (f.subject[0]) SG_COPY(x->subject, f.subject);
     err = sg_tree_at(x->core->log, f.tree, &t);
     if (err != SG_E_OK) return err;
+    bool own = sg_eq(f.actor, x->actor.hsa);
     if ((uint64_t)f.leaf_index >= t->signed_size) {
+        static const char not_yet[] = "this event is not signed yet";
         x->re->retry_after = 1;
-        return sg_ctx_refuse(x, SG_PROBLEM_BUSY, NULL, "this event is not signed yet");
+        return own ? sg_ctx_problem(x, SG_PROBLEM_BUSY, NULL, not_yet, NULL, NULL) : sg_ctx_refuse(x, SG_PROBLEM_BUSY, NULL, not_yet);
     }
-    err = sg_ctx_note(x, "done");
+    err = own ? SG_E_OK : sg_ctx_note(x, "done");
     return err == SG_E_OK ? show_proof(x, &f, t) : err;
 }

@@ -206,23 +206,36 @@ static enum sg_err one_file(struct sg_import *m, const char *file, char *line, s
     return err;
 }
 
+/* "unit 3, region 1" of the types whose kind of event it is; NULL: of all. False: there was none. */
+static const char *const KIND[N_TYPES] = {"unit.change", "unit.change", "unit.change", "staff.change", "permission.change", "policy.change", "citizen.import",
+                                          "citizen.import", "restriction.import"};
+static bool counted(const struct sg_import *m, const char *kind, char *dst, size_t cap)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < N_TYPES; i++) {
+        if (!m->lines[i] || (kind && !sg_eq(KIND[i], kind))) continue;
+        (void)sg_format(dst + n, cap - n, "%s%s %zu", n ? ", " : "", TYPES[i].type, m->lines[i]);
+        n += strlen(dst + n);
+    }
+    return n > 0;
+}
+
+static enum sg_err note_one(struct sg_import *m, struct sg_evlog *log, const char *kind)
+{
+    struct sg_event ev;
+    sg_event_of_service(&ev, kind ? kind : "directory.import", &m->clock, &m->random);
+    ev.at = m->now;
+    return counted(m, kind, ev.reason, sizeof ev.reason) || !kind ? sg_evlog_append(log, &ev) : SG_E_OK;
+}
+
+/* The import, and what it changed by kinds, so that a change of roles can be found without reading every import. */
 static enum sg_err note(struct sg_import *m)
 {
-    struct sg_event ev = {0};
-    size_t n = 0;
-    sg_uuid7(ev.id, &m->clock, &m->random);
-    SG_COPY(ev.kind, "directory.import");
-    SG_COPY(ev.outcome, "done");
-    SG_COPY(ev.actor, "sigilld");
-    ev.at = m->now;
-    for (size_t i = 0; i < N_TYPES; i++) {
-        if (!m->lines[i]) continue;
-        (void)sg_format(ev.reason + n, sizeof ev.reason - n, "%s%s %zu", n ? ", " : "", TYPES[i].type, m->lines[i]);
-        n += strlen(ev.reason + n);
-    }
     struct sg_evlog *log = NULL;
     enum sg_err err = sg_evlog_open(m->db, &m->random, NULL, &log, NULL);
-    if (err == SG_E_OK) err = sg_evlog_append(log, &ev);
+    if (err == SG_E_OK) err = note_one(m, log, NULL);
+    for (size_t i = 0; i < N_TYPES && err == SG_E_OK; i++)
+        if (i == 0 || !sg_eq(KIND[i], KIND[i - 1])) err = note_one(m, log, KIND[i]);
     sg_evlog_close(log);
     return err;
 }

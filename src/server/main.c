@@ -183,6 +183,7 @@ static enum sg_err start(struct service *s, struct sg_error *e)
     if (err == SG_E_OK) err = new_feed(c, &s->feed, e);
     o.feed = s->feed;
     if (err == SG_E_OK) err = sg_core_open(&o, &s->core, e);
+    if (err == SG_E_OK && sg_core_note(s->core, "service.start") != SG_E_OK) err = sg_fail(e, SG_E_IO, c->database, "the event log cannot be written");
     if (err == SG_E_OK) err = sg_trust_open(c->ca, c->crl[0] ? c->crl : NULL, &s->trust, e);
     if (err == SG_E_OK) err = sg_worker_start(s->core, &s->worker, e);
     if (err == SG_E_OK) err = sg_feed_start(s->feed, wake, s->worker, e);
@@ -194,7 +195,11 @@ static void stop(struct service *s)
 {
     if (s->http) sg_http_quiesce(s->http);
     sg_feed_stop(s->feed);
-    if (s->worker) sg_worker_stop(s->worker);
+    if (s->worker) {
+        sg_worker_stop(s->worker);
+        if (sg_core_note(s->core, "service.stop") != SG_E_OK) sg_log(SG_LOG_WARN, "that the service stopped could not be written down");
+        sg_core_batch(s->core, NULL, 0);                     /* signs it */
+    }
     sg_http_stop(s->http);
     sg_worker_free(s->worker);
     sg_trust_close(s->trust);

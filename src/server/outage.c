@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/str.h"
+#include "server/evlog.h"
 
 enum { OUTAGES_MOST = 1000 };
 
@@ -78,6 +79,24 @@ static enum sg_err end(struct sg_db *db, const struct order *o, struct sg_error 
     return err;
 }
 
+/* What was recorded and the event of it, or neither. */
+static enum sg_err record(struct sg_db *db, const struct order *o, const struct sg_clock *clock, struct sg_error *e)
+{
+    struct sg_random random = sg_random_system();
+    struct sg_evlog *log = NULL;
+    struct sg_event ev;
+    enum sg_err err = sg_db_run(db, SG_SQL_BEGIN, "");
+    if (err == SG_E_OK) err = o->end ? end(db, o, e) : add(db, o, sg_wall(clock), e);
+    if (err == SG_E_OK) err = sg_evlog_open(db, &random, NULL, &log, e);
+    sg_event_of_service(&ev, o->end ? "outage.ended" : "outage.recorded", clock, &random);
+    (void)sg_format(ev.reason, sizeof ev.reason, "%s %s %s %s", o->end ? o->end : o->time[0], o->n == 2 ? o->time[1] : "", o->kind ? o->kind : "", o->cls ? o->cls : "");
+    if (err == SG_E_OK) err = sg_evlog_append(log, &ev);
+    if (err == SG_E_OK) err = sg_db_commit(db);
+    if (err != SG_E_OK) sg_db_rollback(db);
+    sg_evlog_close(log);
+    return err;
+}
+
 enum sg_err sg_outage_command(int argc, char **argv, struct sg_error *e)
 {
     struct order o = {0};
@@ -86,7 +105,7 @@ enum sg_err sg_outage_command(int argc, char **argv, struct sg_error *e)
     enum sg_err err = read_order(argc, argv, &o, e);
     if (err == SG_E_OK) err = sg_db_open(&db, o.database, NULL, e);
     if (err != SG_E_OK) return err;
-    err = o.end ? end(&db, &o, e) : add(&db, &o, sg_wall(&clock), e);
+    err = record(&db, &o, &clock, e);
     if (err != SG_E_OK && !e->detail[0]) err = sg_fail(e, err, o.database, "could not be written");
     sg_db_close(&db);
     return err;

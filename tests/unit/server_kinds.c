@@ -3,6 +3,7 @@
 #include "server_witness.h"
 #include "model/event.h"
 #include "server/admin.h"
+#include "server/outage.h"
 
 static char alva[SG_ID_MAX];
 
@@ -42,6 +43,7 @@ static void reads(void)
     read_one(ANNA, "/events", 200);
     read_one(NAT, "/extract", 200);
     as(NAT, SG_GET, "/events", "", NULL, 200);
+    as(NAT, SG_GET, "/events/density", "", NULL, 200);
     as(RITA, SG_GET, "/events/sample", "", NULL, 200);
     as(NAT, SG_GET, "/events/export", "", NULL, 200);
     as(ANNA, SG_POST, "/preparations", "", "{\"purpose\":\"care\"}", 200);
@@ -59,7 +61,23 @@ static void refusals(void)
     as(OLLE, SG_GET, "/changes", "", NULL, 401);
     as(OLLE, SG_GET, "/service-level", "", NULL, 401);
     as(OLLE, SG_GET, "/devices/0190a1b2-0000-7000-8000-0000000000dd", "", NULL, 401);
-    as(ANNA, SG_GET, "/logs/no-such-log/checkpoint", "", NULL, 404);
+    as(OLLE, SG_GET, "/logs", "", NULL, 401);
+    static const char *const of_log[] = {"checkpoint", "consistency", "inclusion", "leaves", "entries"};
+    for (size_t i = 0; i < sizeof of_log / sizeof *of_log; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "/logs/no-such-log/%s", of_log[i]);
+        as(NAT, SG_GET, path, "", NULL, 404);
+    }
+    as(INGA, SG_POST, "/sessions", "", "{\"client\":\"t\"}", 403);                 /* in the directory, and no more at work */
+    as(LONA, SG_POST, "/sessions", "", "{\"client\":\"t\"}", 403);                 /* no commission */
+    SG_COPY(kit_peer[STRANGER].hsa, "SE2321000016-9999");
+    kit_peer[STRANGER].certified = true;
+    as(STRANGER, SG_GET, "/me", "", NULL, 403);                                   /* a good certificate of nobody who works here */
+    kit_peer[STRANGER].certified = false;
+    as(STRANGER, SG_GET, "/me", "", NULL, 403);
+    SG_COPY(kit_token[OLLE], kit_token[STEN]);
+    as(OLLE, SG_GET, "/me", "", NULL, 401);                                       /* somebody else's session */
+    kit_token[OLLE][0] = '\0';
     as(ANNA, SG_GET, "/nothing", "", NULL, 404);
 }
 
@@ -78,12 +96,54 @@ static void outcomes(void)
     (void)kit_send(&put);                                                      /* action.withdraw */
     snprintf(path, sizeof path, "/events/%s/proof", id);
     as(STEN, SG_GET, path, "", NULL, 200);
+    if (sg_eq(kit_last().kind, "log.proof")) fail_msg("the proof of an own act is an event");
+    as(NAT, SG_GET, path, "", NULL, 200);
+    assert_string_equal(kit_last().kind, "log.proof");
+    assert_string_equal(kit_last().subject, alva);
+    for (int i = 0; i < 12; i++) (void)kit_post(PIA, "/citizen-lookups", "{\"personalIdentityNumber\":\"" ALVA "\",\"purpose\":\"care\"}");
+    assert_int_equal(kit_reply.status, 429);
 }
 
 static enum sg_err allow(void *ctx, const char *origin, struct sg_error *e)
 {
     (void)ctx; (void)e;
     return sg_sign_epoch(&kit_book, origin);
+}
+
+static enum sg_err silent(void *ctx, const struct sg_sign_ask *ask, struct sg_sign_answer *out)
+{
+    (void)ctx; (void)ask; (void)out;
+    return SG_E_OFFLINE;
+}
+/* A signer that is away for a while; the service's own life; a day later nobody's session is good. */
+static void service_s(void)
+{
+    struct sg_signer real = kit_core->signer;
+    kit_core->signer.ask = silent;
+    read_one(ANNA, "", 200);
+    kit_mono_ms += 2000;
+    read_one(ANNA, "", 200);
+    kit_core->signer = real;
+    kit_mono_ms += 2000;
+    read_one(ANNA, "", 200);
+    assert_int_equal(sg_core_note(kit_core, "service.start"), SG_E_OK);
+    assert_int_equal(sg_core_note(kit_core, "service.stop"), SG_E_OK);
+    kit_wall_ms += INT64_C(86400000);
+    as(NILS, SG_GET, "/me", "", NULL, 401);
+    for (int i = 0; i < KIT_PEOPLE; i++)
+        if (i != INGA && i != LONA && i != STRANGER) assert_int_equal(kit_sign_in((enum kit_who)i), 200);
+}
+
+static void outages(void)
+{
+    struct sg_error e = {0};
+    char database[] = "--database", from[] = "2026-03-01T10:00:00Z", over[] = "--end", to[] = "2026-03-01T11:00:00Z";
+    char *add[] = {database, kit_db, from}, *end[] = {database, kit_db, over, to};
+    if (sg_outage_command(3, add, &e) != SG_E_OK) fail_msg("%s: %s", e.where, e.detail);
+    if (sg_outage_command(4, end, &e) != SG_E_OK) fail_msg("%s: %s", e.where, e.detail);
+    static const char terms[] = "{\"type\":\"policy\",\"termsVersion\":\"1\",\"termsText\":\"Terms\"}\n"
+        "{\"type\":\"restriction\",\"citizen\":\"" BO "\",\"kind\":\"login.lock\",\"region\":\"norr\",\"registeredAt\":\"2026-01-02T03:04:05Z\"}\n";
+    assert_int_equal(kit_import(terms, &e), SG_E_OK);
 }
 
 /* The operator's: an erasure of what is old, and a restored database. */
@@ -149,6 +209,8 @@ static void r2_12_every_kind_has_its_trigger(void **state)
     refusals();
     outcomes();
     witnesses();
+    service_s();
+    outages();
     as(RITA, SG_DELETE, "/sessions/current", "", NULL, 200);
     operator_s();
     for (int i = 0; i < SG_EV_COUNT; i++, kinds++) {

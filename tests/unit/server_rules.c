@@ -54,13 +54,13 @@ static void every_route_refuses_and_says_so(void **state)
         const struct sg_endpoint_def *d = sg_endpoint_def((enum sg_endpoint)i);
         request_for((enum sg_endpoint)i, ANNA, alva, &a);
         kit_peer[ANNA].certified = false;
-        expect_refused(&a, 403, "certificate", "session.refused");
+        expect_refused(&a, 403, "certificate", "certificate.refused");
         assert_string_equal(kit_last().actor, "unknown");
         kit_peer[ANNA].certified = true;
         request_for((enum sg_endpoint)i, STRANGER, alva, &a);
-        expect_refused(&a, 403, "unknown-staff", "session.refused");
+        expect_refused(&a, 403, "unknown-staff", "staff.unknown");
         request_for((enum sg_endpoint)i, INGA, alva, &a);                    /* an HSA-id that is not active */
-        expect_refused(&a, 403, "unknown-staff", "session.refused");
+        expect_refused(&a, 403, "unknown-staff", "staff.inactive");
         if (d->mode != SG_EP_OPEN) {
             request_for((enum sg_endpoint)i, LONA, alva, &a);
             expect_refused(&a, 401, "sign-in", NULL);
