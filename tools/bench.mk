@@ -2,7 +2,7 @@
 bench_dir := $(BUILD)/bench
 $(bench_dir)/%.o: tests/bench/%.c
 	@mkdir -p $(@D)
-	@$(CC) $(CPPFLAGS) -std=c17 -O2 -Wall -Wextra -Werror -c -o $@ $<
+	@$(CC) $(CPPFLAGS) -std=c17 -O2 -Wall -Wextra -Werror -MMD -MP -c -o $@ $<
 $(bench_dir)/floor: $(bench_dir)/floor.o
 	@$(CC) -o $@ $^ -lncursesw -ltinfo
 $(bench_dir)/screen: $(bench_dir)/screen.o $(bench_dir)/pty.o
@@ -22,3 +22,4 @@ bench-programs: build $(BUILD)/tools/demo_data $(addprefix $(bench_dir)/,floor s
 bench: deps
 	@$(MAKE) --no-print-directory bench-programs
 	@BUILD='$(BUILD)' tools/bench.sh $(BENCH)
+-include $(wildcard $(bench_dir)/*.d)

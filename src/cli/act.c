@@ -35,8 +35,7 @@ static void seen(struct cli *c, const struct sg_qrow *row) {
     }
 }
 
-/* Takes no part of *a; returns the exit status and has printed the result. */
-static int carry_out(struct cli *c, const struct sg_action *a, bool hold, const char *paper) {
+int sg_carry_out(struct cli *c, const struct sg_action *a, bool hold, const char *paper) {
     struct sg_error e = {0};
     struct sg_tell *t = NULL;
     struct sg_ask ask = {.kind = SG_ASK_ACT, .hold = hold, .action = malloc(sizeof *a)};
@@ -144,7 +143,7 @@ int sg_run_do(struct cli *c) {
     if (sg_action_validate(&a, &e) != SG_E_OK || sg_client_open(c, &e) != SG_E_OK) {
         return sg_cli_failed(&e, c->json);
     }
-    return carry_out(c, &a, c->opt[DO_QUEUE] != NULL, c->opt[DO_PAPER]);
+    return sg_carry_out(c, &a, c->opt[DO_QUEUE] != NULL, c->opt[DO_PAPER]);
 }
 
 /* The worst of two exit statuses, in the order a person must care: not permitted, conflict, bad input, refused, fault, queued, done. */
@@ -174,7 +173,7 @@ static int batch_line(struct cli *c, const char *line, long n, int number) {
         SG_COPY(at.detail, e.detail);
         return sg_cli_failed(&at, c->json);
     }
-    return carry_out(c, &a, hold, NULL);
+    return sg_carry_out(c, &a, hold, NULL);
 }
 
 int sg_run_batch(struct cli *c) {

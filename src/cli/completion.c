@@ -64,7 +64,7 @@ static void bash(void) {
         printf("    %s) words='", s->name);
         options_of(s->options);
         options_of(sg_common_options);
-        fputs(sg_eq(s->name, "queue") ? "list show retry confirm withdraw resolve theirs redo note " : "", stdout);
+        fputs(sg_eq(s->name, "queue") ? "list show retry confirm withdraw undo resolve theirs redo note " : "", stdout);
         fputs(sg_eq(s->name, "show") ? "citizen action unit case " : "", stdout);
         fputs(sg_eq(s->name, "completion") ? "bash zsh fish " : "", stdout);
         fputs("' ;;\n", stdout);

@@ -86,6 +86,15 @@ SG_MUST enum sg_err sg_params_json(const cJSON *v, struct sg_action *out, bool *
 /* show what is known */
 void sg_say_access(struct cli *c, const struct sg_access_row *rows, size_t n, const struct sg_tell *from);
 void sg_say_freshness(const struct sg_tell *t);                    /* stderr line when it came from the cache */
+/* act.c: an action into the queue and to the service; prints and returns what became of it. Takes no part of *a. */
+int sg_carry_out(struct cli *c, const struct sg_action *a, bool hold, const char *paper);
+/* queue.c, undo.c */
+typedef void sg_qline_fn(void *ctx, const struct sg_qline *q);
+int sg_queue_each(struct cli *c, const char *what, sg_qline_fn *fn, void *ctx);       /* "waiting" or ""; exit status */
+/* One decision about one action, printed with what became of it. way: theirs, redo, note (RESOLVE), else "". */
+int sg_queue_decide(struct cli *c, enum sg_ask_kind kind, const char *which, const char *way, const char *note, bool send);
+int sg_queue_undo(struct cli *c, const char *id, const char *reason);                 /* reason NULL: none given */
+int sg_queue_resolve_all(struct cli *c, const char *way, const char *note);
 int sg_say_row(struct cli *c, const struct sg_qrow *row);          /* one action's state; its exit status */
 int sg_row_exit(const struct sg_qrow *row);
 const char *sg_state_text(enum sg_qstate s);                       /* translated; NOT YET IN EFFECT where it waits */

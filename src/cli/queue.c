@@ -7,9 +7,9 @@
 #include "cli/inside.h"
 
 enum { PAGE = 200, SYNC_WAIT_MS = 120000 };
-typedef void line_fn(void *ctx, const struct sg_qline *q);
+enum { Q_NOTE, Q_WAITING, Q_ALL, Q_REASON };
 
-static int each_line(struct cli *c, const char *what, line_fn *fn, void *ctx) {
+int sg_queue_each(struct cli *c, const char *what, sg_qline_fn *fn, void *ctx) {
     struct sg_error e = {0};
     for (int64_t at = 0, total = 1; at < total;) {
         struct sg_tell *t = NULL;
@@ -93,7 +93,7 @@ static void list_line(void *ctx, const struct sg_qline *q) {
 
 static int run_list(struct cli *c) {
     struct listing l = {.c = c};
-    return each_line(c, c->opt[1] != NULL ? "waiting" : "", list_line, &l);
+    return sg_queue_each(c, c->opt[Q_WAITING] != NULL ? "waiting" : "", list_line, &l);
 }
 
 /* The row as it stands, and its exit status. */
@@ -140,16 +140,13 @@ static enum sg_err drain(struct cli *c) {
     return err;
 }
 
-/* One decision about one action, then what became of it. */
-static int decide(struct cli *c, enum sg_ask_kind kind, bool send) {
+int sg_queue_decide(struct cli *c, enum sg_ask_kind kind, const char *which, const char *way, const char *note, bool send) {
     char id[SG_UUID_MAX] = "";
     struct sg_ask a = {.kind = kind};
-    SG_COPY(a.key, c->arg[1]);
-    SG_COPY(id, c->arg[1]);
-    if (kind == SG_ASK_RESOLVE) {
-        SG_COPY(a.text, c->arg[2]);
-        SG_COPY(a.note, c->opt[0] != NULL ? c->opt[0] : "");
-    }
+    SG_COPY(a.key, which);
+    SG_COPY(id, which);
+    SG_COPY(a.text, way);
+    SG_COPY(a.note, note);
     int status = tell_engine(c, &a, SG_CLI_WAIT_MS, id);
     if (status != 0) {
         return status;
@@ -168,12 +165,16 @@ static int usage(struct cli *c) {
     return sg_cli_failed(&e, c->json);
 }
 
+static int decide(struct cli *c, enum sg_ask_kind kind, bool send) { return sg_queue_decide(c, kind, c->arg[1], "", "", send); }
+
 static int resolve(struct cli *c) {
     static const char *const ways[] = {"theirs", "redo", "note"};
-    if (c->n == 3 && sg_name_index(ways, 3, c->arg[2]) >= 0) {
-        return decide(c, SG_ASK_RESOLVE, sg_eq(c->arg[2], "redo"));
+    bool all = c->opt[Q_ALL] != NULL;
+    const char *note = c->opt[Q_NOTE] != NULL ? c->opt[Q_NOTE] : "";
+    if (c->n != (all ? 2 : 3) || sg_name_index(ways, 3, c->arg[c->n - 1]) < 0) {
+        return usage(c);
     }
-    return usage(c);
+    return all ? sg_queue_resolve_all(c, c->arg[1], note) : sg_queue_decide(c, SG_ASK_RESOLVE, c->arg[1], c->arg[2], note, sg_eq(c->arg[2], "redo"));
 }
 
 int sg_run_queue(struct cli *c) {
@@ -201,6 +202,9 @@ int sg_run_queue(struct cli *c) {
     }
     if (sg_eq(what, "withdraw") && one) {
         return decide(c, SG_ASK_WITHDRAW, false);
+    }
+    if (sg_eq(what, "undo") && one) {
+        return sg_queue_undo(c, c->arg[1], c->opt[Q_REASON]);
     }
     return sg_eq(what, "resolve") ? resolve(c) : usage(c);
 }
@@ -237,7 +241,7 @@ int sg_run_sync(struct cli *c) {
     if (sg_client_open(c, &e) != SG_E_OK) {
         return sg_cli_failed(&e, c->json);
     }
-    int status = each_line(c, "waiting", track, &waiting);
+    int status = sg_queue_each(c, "waiting", track, &waiting);
     status = status ? status : tell_engine(c, &all, SG_CLI_WAIT_MS, NULL);      /* held ones too: a person asked for it */
     if (status != 0) {
         return status;

@@ -293,15 +293,16 @@ static bool status_differs(const struct sg_status *a, const struct sg_status *b)
 /* Counting a long queue takes its time (some ten milliseconds for 100,000 rows), so it gets a twentieth of the engine's at most. */
 void sg_eng_status_news(struct sg_engine *g)
 {
-    enum { SHARE = 20 };
+    enum { SHARE = 20, ROWS_MS = 5000 };         /* so many are counted in a millisecond at best */
     int64_t began = sg_mono(&g->o.clock);
     struct sg_status now;
     if (began < g->status_at)
         return;
     g->status_due = false;
     sg_eng_status_fill(g, &now);
-    int64_t ended = sg_mono(&g->o.clock);
-    g->status_at = ended + (ended - began) * SHARE;
+    int64_t ended = sg_mono(&g->o.clock), rows = (int64_t)(now.queue.waiting + now.queue.done + now.queue.withdrawn);
+    int64_t cost = ended - began > rows / ROWS_MS ? ended - began : rows / ROWS_MS;
+    g->status_at = ended + cost * SHARE;
     if (g->ever_told && !status_differs(&now, &g->told))
         return;
     struct sg_tell *t = sg_eng_tell(0, SG_TELL_STATUS, false);

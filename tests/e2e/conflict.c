@@ -135,10 +135,60 @@ static void r1_5_what_was_seen_can_be_said(void **state) {
     assert_exit(RUN("second", "do", "record.seal", p.id, "--observed", etag), 76);
 }
 
+static void r1_7_all_are_decided_together(void **state) {
+    (void)state;
+    struct e2e_family f, g;
+    char one[SG_UUID_MAX], two[SG_UUID_MAX];
+    assert_exit(RUN("manager", "queue", "resolve", "--all", "note"), 0);             /* what earlier tests have left */
+    meet(&f, one);
+    meet(&g, two);
+    assert_exit(RUN("manager", "queue", "resolve", "--all"), 2);                    /* nothing is decided by default */
+    assert_exit(RUN("manager", "queue", "resolve", "--all", "theirs", "redo"), 2);
+    assert_string_equal(e2e_str(RUN("manager", "queue", "show", one)->line[0], "state"), "conflict");
+    const struct e2e_out *o = RUN("manager", "queue", "resolve", "--all", "theirs", "--note", "both");
+    assert_exit(o, 0);
+    assert_int_equal(o->n, 2);
+    assert_int_equal(e2e_count(o, "actionId", one, "state", "withdrawn") + e2e_count(o, "actionId", two, "state", "withdrawn"), 2);
+    assert_int_equal(e2e_active(citizen(f.child.id), "login.lock"), 0);
+    meet(&f, one);
+    o = RUN("manager", "queue", "resolve", "--all", "redo");
+    assert_exit(o, 0);
+    assert_int_equal(e2e_active(citizen(f.child.id), "login.lock"), 1);
+    o = RUN("manager", "queue", "resolve", "--all", "redo");
+    assert_exit(o, 0);
+    assert_int_equal(o->n, 0);
+}
+
+static void what_is_done_is_taken_back_by_its_inverse(void **state) {
+    (void)state;
+    struct e2e_person p;
+    char id[SG_UUID_MAX];
+    e2e_citizen(&p, 52, "Tage Tillbaka", "");
+    const struct e2e_out *o = RUN("manager", "do", "login.lock", p.id, "--reason", "a mistake");
+    assert_exit(o, 0);
+    assert_true(SG_COPY(id, e2e_str(o->line[0], "actionId")));
+    assert_int_equal(e2e_active(citizen(p.id), "login.lock"), 1);
+    o = RUN("manager", "queue", "undo", id, "--reason", "wrong person");
+    assert_exit(o, 0);
+    assert_string_equal(e2e_str(o->line[0], "kind"), "login.unlock");
+    assert_int_equal(e2e_active(citizen(p.id), "login.lock"), 0);
+    assert_int_equal(e2e_done_events(RUN("manager", "events", p.id), id), 1);      /* both stand in the history */
+    o = RUN("manager", "queue", "undo", id);
+    assert_int_not_equal(o->status, 0);                                             /* once is enough */
+    assert_int_equal(e2e_active(citizen(p.id), "login.lock"), 0);
+    o = RUN("manager", "do", "login.lock", p.id, "--queue");
+    assert_exit(o, 75);
+    assert_true(SG_COPY(id, e2e_str(o->line[0], "actionId")));
+    assert_exit(RUN("manager", "queue", "undo", id), 0);                            /* what waits is withdrawn */
+    assert_string_equal(e2e_str(RUN("manager", "queue", "show", id)->line[0], "state"), "withdrawn");
+    assert_exit(RUN("manager", "queue", "undo", "0190a000-0000-7000-8000-000000000001"), 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(r1_7_base_mine_and_theirs_are_shown), cmocka_unit_test(r1_7_redo_is_a_new_act_on_what_is_now),
         cmocka_unit_test(r1_7_theirs_leaves_it_as_it_is), cmocka_unit_test(r1_7_a_note_leaves_it_as_it_is),
-        cmocka_unit_test(r1_6_a_conflict_holds_back_its_own_citizen_only), cmocka_unit_test(r1_5_what_was_seen_can_be_said)};
+        cmocka_unit_test(r1_6_a_conflict_holds_back_its_own_citizen_only), cmocka_unit_test(r1_5_what_was_seen_can_be_said),
+        cmocka_unit_test(r1_7_all_are_decided_together), cmocka_unit_test(what_is_done_is_taken_back_by_its_inverse)};
     return cmocka_run_group_tests_name("conflict", tests, e2e_open, e2e_close);
 }

@@ -315,7 +315,7 @@ static void offline_queues_and_goes_when_it_returns(void **state)
     assert_true(t->row->action.offline);
     assert_int_equal(count_sent(f, SG_PUT, "/actions/"), puts);
     f->down = false;
-    pass(f, 3000);
+    pass(f, 5000);
     assert_int_equal(link_of(f), SG_LINK_ONLINE);
     assert_int_equal(f->applied[1], 1);
     end_fake(f);
@@ -413,7 +413,7 @@ static void goes_at_once_when_the_service_is_back(void **state)
     pass(f, 5000);
     f->down = false;
     f->put_status = 0;
-    pass(f, 3000);
+    pass(f, 5000);
     assert_int_equal(state_of(f, action), SG_Q_DONE);
     end_fake(f);
 }
