@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "server/admin.h"
 #include "server/http.h"
+#include "server/heartbeat.h"
 #include "server/import.h"
 #include "server/outage.h"
 
@@ -172,6 +173,27 @@ static enum sg_err new_feed(const struct sg_config *c, struct sg_feed **out, str
 }
 static void wake(void *worker) { sg_worker_wake(worker); }
 
+/* That it was away is no reason to stay away. A clock that is frozen for tests has no heart. */
+static void was_away(const struct sg_config *c)
+{
+    struct sg_clock clock = sg_clock_system(NULL);
+    struct sg_error e = {0};
+    int64_t from = c->clock[0] ? 0 : sg_heartbeat_gap(c->database, &clock);
+    if (from == 0) return;
+    if (sg_outage_detected(c->database, from, &clock, &e) == SG_E_OK) sg_log(SG_LOG_WARN, "the service was away; the outage is recorded");
+    else sg_log(SG_LOG_ERROR, "the service was away, but the outage could not be recorded: %s", e.detail);
+}
+
+static void beat_until_told(const struct sg_config *c, const sigset_t *ends)
+{
+    struct sg_clock clock = sg_clock_system(NULL);
+    const struct timespec beat = {SG_HEARTBEAT_MS / 1000, 0};
+    do {
+        if (!c->clock[0]) sg_heartbeat(c->database, &clock);
+    } while (sigtimedwait(ends, NULL, &beat) < 0);
+    if (!c->clock[0]) sg_heartbeat(c->database, &clock);
+}
+
 static enum sg_err start(struct service *s, struct sg_error *e)
 {
     const struct sg_config *c = &s->config;
@@ -182,6 +204,7 @@ static enum sg_err start(struct service *s, struct sg_error *e)
     o.signer = &signer;
     if (err == SG_E_OK) err = new_feed(c, &s->feed, e);
     o.feed = s->feed;
+    if (err == SG_E_OK) was_away(c);
     if (err == SG_E_OK) err = sg_core_open(&o, &s->core, e);
     if (err == SG_E_OK && sg_core_note(s->core, "service.start") != SG_E_OK) err = sg_fail(e, SG_E_IO, c->database, "the event log cannot be written");
     if (err == SG_E_OK) err = sg_trust_open(c->ca, c->crl[0] ? c->crl : NULL, &s->trust, e);
@@ -212,7 +235,6 @@ static int run(struct service *s)
 {
     struct sg_error e = {0};
     sigset_t ends;
-    int got = 0;
     (void)sigemptyset(&ends);
     (void)sigaddset(&ends, SIGTERM);
     (void)sigaddset(&ends, SIGINT);
@@ -224,7 +246,7 @@ static int run(struct service *s)
         sg_log(SG_LOG_INFO, "listening on port %d", s->port);
         (void)printf("ready\n");
         (void)fflush(stdout);
-        (void)sigwait(&ends, &got);
+        beat_until_told(&s->config, &ends);
         sg_log(SG_LOG_INFO, "stopping");
     }
     stop(s);

@@ -1,5 +1,5 @@
 /* What counts is what a person has judged: the fault class of an outage is not a measurement. So the operator records outages, also while the
- * service is down, straight into its database. */
+ * service is down, straight into its database. That it was away the service notices by itself (heartbeat.c), and takes it for critical. */
 #include "server/outage.h"
 #include <stdlib.h>
 #include <string.h>
@@ -107,6 +107,21 @@ enum sg_err sg_outage_command(int argc, char **argv, struct sg_error *e)
     if (err != SG_E_OK) return err;
     err = record(&db, &o, &clock, e);
     if (err != SG_E_OK && !e->detail[0]) err = sg_fail(e, err, o.database, "could not be written");
+    sg_db_close(&db);
+    return err;
+}
+
+enum sg_err sg_outage_detected(const char *database, int64_t from, const struct sg_clock *clock, struct sg_error *e)
+{
+    char begin[SG_RFC3339_MAX], over[SG_RFC3339_MAX];
+    struct order o = {.database = database, .time = {begin, over}, .n = 2};
+    struct sg_db db;
+    sg_rfc3339(begin, from);
+    sg_rfc3339(over, sg_wall(clock));
+    enum sg_err err = sg_db_open(&db, database, NULL, e);
+    if (err != SG_E_OK) return err;
+    err = record(&db, &o, clock, e);
+    if (err != SG_E_OK && !e->detail[0]) err = sg_fail(e, err, database, "could not be written");
     sg_db_close(&db);
     return err;
 }

@@ -5,5 +5,8 @@
 
 /* sigilld outage …: records one, or the end of the one that is not over yet. USAGE, INPUT, NOTFOUND, or what the database says. */
 SG_MUST enum sg_err sg_outage_command(int argc, char **argv, struct sg_error *e);
+/* Records what the service found out by itself at its start: that it was away from then until now, a fault of class critical until somebody
+ * judges otherwise. A stop that was planned is recorded as such and does not count for all that. */
+SG_MUST enum sg_err sg_outage_detected(const char *database, int64_t from, const struct sg_clock *clock, struct sg_error *e);
 /* The level of the month that holds `at`. */
 SG_MUST enum sg_err sg_outage_level(struct sg_db *db, int64_t at, int64_t now, struct sg_level *out);
