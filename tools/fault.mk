@@ -1,5 +1,6 @@
 # Faults of the machine (docs/testing.md): a preloaded shim lets one call of the built programs fail, or kills them there. make faults tries
-# every call; faults-short, part of make check, so many of them as fit into FAULT_MS for each class and way.
+# every call (of allocations every call path; FAULT_ALL=1 every single one); faults-short, part of make check, so many of them as fit into
+# FAULT_MS for each class and way.
 FAULT_SHIM := $(BUILD)/tests/fault/inject.so
 FAULT_BIN  := $(BUILD)/tests/fault/faults
 FAULT_SRC  := $(filter-out tests/fault/inject.c tests/fault/heap.c tests/fault/path.c,$(wildcard tests/fault/*.c))
@@ -13,15 +14,17 @@ $(FAULT_BIN): $(call obj,$(FAULT_SRC)) $(e2e_shared) $(call lib,$(below_cli))
 	@$(if $(V),,echo '  LD   $@';) $(CC) $(LINKHARD) -Wl,--wrap=exit -o $@ $^ $(libs_cli) $(libs_base) -lcmocka
 .PHONY: faults faults-short faults-run fault-bins
 fault-bins: $(FAULT_SHIM) $(FAULT_BIN)
+FAULT_PARTS := r1_11_enqueue_into_a_new_store r1_1_enqueue r1_11_enqueue_and_send r1_11_replay r4_16_apply
+FAULT_JOBS ?= $(TEST_JOBS)
 faults-run: $(BUILD)/sigill $(BUILD)/sigilld $(BUILD)/sigilld-sign fault-bins
-	@test -w /dev/shm && export TMPDIR=/dev/shm; map=$$(mktemp) && trap 'rm -f "$$map"' EXIT && truncate -s 4M "$$map" && \
+	@test ! -w /dev/shm || export TMPDIR=/dev/shm; \
 	SIGILL_BIN=$(abspath $(BUILD)/sigill) SIGILLD_BIN=$(abspath $(BUILD)/sigilld) SIGILL_FAULT_SHIM=$(abspath $(FAULT_SHIM)) \
-	  SIGILL_FAULT="$$map" SIGILL_FAULT_LATER=1 FAULT_MS=$(FAULT_MS) FAULT_PART='$(FAULT_PART)' FAULT_CLASS='$(FAULT_CLASS)' \
-	  CMOCKA_MESSAGE_OUTPUT=stdout LD_PRELOAD=$(abspath $(FAULT_SHIM)) $(FAULT_BIN)
+	  SIGILL_FAULT_LATER=1 FAULT_MS=$(FAULT_MS) FAULT_CLASS='$(FAULT_CLASS)' CMOCKA_MESSAGE_OUTPUT=stdout \
+	  tools/faults.sh $(FAULT_JOBS) $(FAULT_BIN) $(or $(FAULT_PART),$(FAULT_PARTS))
 faults:
 	@$(MAKE) --no-print-directory faults-run FAULT_MS=0
 faults-short:
-	@$(MAKE) --no-print-directory faults-run FAULT_MS=250
+	@$(MAKE) --no-print-directory faults-run FAULT_MS=100
 # Real kills under load (docs/testing.md): make crash kills clients and the service 10,000 times; KILLS=n more or fewer.
 CRASH_BIN := $(BUILD)/tests/crash/crash
 $(CRASH_BIN): $(call obj,$(wildcard tests/crash/*.c) tests/fault/desk.c tests/fault/kdf.c) $(e2e_shared) $(call lib,$(below_sync))
@@ -33,7 +36,7 @@ crash-run: $(BUILD)/sigilld $(BUILD)/sigilld-sign $(CRASH_BIN)
 crash:
 	@$(MAKE) --no-print-directory crash-run CRASH_KILLS=$(if $(filter command\ line,$(origin KILLS)),$(KILLS),10000)
 crash-short:
-	@$(MAKE) --no-print-directory crash-run CRASH_KILLS=300
+	@$(MAKE) --no-print-directory crash-run CRASH_KILLS=100
 # A thousand clients that return at once (docs/testing.md).
 HERD_BIN := $(BUILD)/tests/herd/herd
 $(HERD_BIN): $(call obj,$(wildcard tests/herd/*.c) tests/fault/desk.c tests/fault/kdf.c) $(e2e_shared) $(call lib,$(below_sync))

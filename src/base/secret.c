@@ -68,6 +68,13 @@ void sg_secret_free(struct sg_secret *s)
     *s = (struct sg_secret){ 0 };
 }
 
+/* Whether a file that says it is over after n bytes is: half a passphrase would open nothing, and seal a new store for ever. */
+static bool over(int fd, size_t n)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 && (!S_ISREG(st.st_mode) || (size_t)st.st_size == n);
+}
+
 /* Straight into the locked pages: no stdio buffer keeps a copy. */
 static enum sg_err read_line(struct sg_secret *s, int fd, const char *path, struct sg_error *e)
 {
@@ -80,6 +87,8 @@ static enum sg_err read_line(struct sg_secret *s, int fd, const char *path, stru
             continue;
         if (got < 0)
             return sg_fail(e, SG_E_IO, path, "reading failed: errno %d", errno);
+        if (got == 0 && !over(fd, n))
+            return sg_fail(e, SG_E_IO, path, "it ended before its end");
         if (got == 0 || s->data[n] == '\n')
             break;
         n++;

@@ -13,7 +13,7 @@
 #include "base/str.h"
 #include "sync/runner.h"
 
-enum { CITIZENS = 600, PER_CITIZEN = 100, SYNC_MS = 20000 };
+enum { CITIZENS = 600, PER_CITIZEN = 100, SYNC_MS = 60000 };
 static char citizen[CITIZENS][SG_ID_MAX];
 static size_t n_citizens;
 /* Shared with forked children: what one of them has used the next must not use again. mark: events up to here are of no interest. */

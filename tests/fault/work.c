@@ -17,7 +17,7 @@ static const struct way { const char *name; enum fault_mode mode; int which; boo
     {"killed", FAULT_KILL, 0, false},          {"once", FAULT_FAIL, 0, false},      {"for ever", FAULT_FAIL, 0, true},
     {"once, other error", FAULT_FAIL, 1, false}, {"for ever, other error", FAULT_FAIL, 1, true},
 };
-enum { RUN_S = 10, START_ANEW = 3, KEPT_MAX = 512 };
+enum { RUN_S = 60, START_ANEW = 3, KEPT_MAX = 512 };
 /* A block that was held after a run and found to be a library's: which allocation, of how much. */
 struct kept { uint32_t nth, size; };
 static uint64_t seed = 20261127;
@@ -73,8 +73,10 @@ static void run(const struct fault_work *w, const struct fault_plan *p)
     struct fault_run r = {0};
     w->prepare(now->in_batch == 0);
     fault_arm(p);
+    if (e2e_env("FAULT_SAY", 0)) printf("\n  %s call %lld", WAYS[p->way].name, (long long)p->k);
     w->perform(&r);
     now->in_batch++;
+    if (e2e_env("FAULT_SAY", 0)) printf(" at %s: exit %d ", fault_seen->where, r.o.status);
     judge_end(p, &r);
     int held = atomic_load(&fault_seen->held);
     if (p->trace && !p->quiet && p->mode != FAULT_COUNT && held > 0) fault_wrong(p, &r, "%d blocks of memory were not given back", held);
