@@ -18,7 +18,7 @@ static bool room(struct sim_bytes *b, size_t n)
 {
     if (n <= b->cap) return true;
     if (n > FILE_MOST) return false;
-    size_t cap = b->cap ? b->cap : 8192;
+    size_t cap = b->cap ? b->cap : 256 << 10;            /* growing from small cost a twelfth of all time */
     while (cap < n) cap *= 2;
     uint8_t *p = realloc(b->p, cap);
     if (!p) return false;
