@@ -7,7 +7,7 @@ SIM_SHORT ?= $(if $(SAN),60,2000)
 SEEDS ?= 20000
 FROM  ?= 1
 $(BUILD)/obj/tests/sim/%.o: CPPFLAGS += -Itests/sim
-$(SIM_BIN): $(call obj,$(SIM_SRC)) $(call lib,sync net queue server witness sign merkle wire model base)
+$(SIM_BIN): $(call obj,$(SIM_SRC)) $(call lib,sync queue server witness net sign merkle wire model base)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo '  LD   $@';) $(CC) $(LINKHARD) $(SIM_WRAP) -o $@ $^ $(libs_sync) $(libs_server) $(libs_base)
 .PHONY: sim sim-short sim-ledger drills mutants
