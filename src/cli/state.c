@@ -83,6 +83,7 @@ static void receipt_json(cJSON *j, const struct sg_receipt *r) {
         sg_out_str(o, "log", r->log);
         (void)cJSON_AddNumberToObject(o, "leafIndex", (double)r->leaf_index);
         (void)cJSON_AddNumberToObject(o, "treeSize", (double)r->tree_size);
+        sg_out_str(o, "root", r->root);
         (void)cJSON_AddBoolToObject(o, "verified", true);
     }
 }

@@ -108,7 +108,7 @@ struct sg_tell {
     struct sg_qline *lines; size_t n_lines;
     struct sg_qrow *row;               /* QROW; ACTION */
     struct sg_damage *damage; size_t n_damage;
-    struct sg_receipt receipt;         /* QROW, ACTION: the kept proof, checked anew; verified false: there is none yet */
+    struct sg_receipt receipt;         /* QROW, ACTION: the kept proof, checked anew; verified false: there is none yet. FETCHED of a proof: it, error says why not */
     struct sg_buf body;                /* FETCHED */
     struct { size_t wanted, kept, failed; bool more; } prepared;      /* PREPARED; more: the service listed only the most pressing ones */
     struct sg_level level;             /* LEVEL */

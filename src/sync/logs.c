@@ -405,6 +405,15 @@ void sg_eng_logs_status(const struct sg_engine *g, struct sg_log_status *s)
         sg_note_key_print(s->key, &l->key);
 }
 
+enum sg_err sg_eng_proof_check(const struct sg_engine *g, const struct sg_http_reply *r, const char *event_id, struct sg_receipt *out, struct sg_error *e)
+{
+    struct sg_checkpoint c;
+    memset(out, 0, sizeof *out);
+    if (!g->logs || !g->logs->has_key)
+        return sg_fail(e, SG_E_STATE, "proof", "the key of the log is not known yet");
+    return sg_receipt_check(r->body.data ? r->body.data : "", r->body.len, &g->logs->key, event_id, NULL, out, &c, NULL, e);
+}
+
 enum sg_err sg_eng_logs_accept(struct sg_engine *g)
 {
     struct sg_logs *l = g->logs;

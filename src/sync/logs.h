@@ -17,5 +17,7 @@ int64_t sg_eng_logs_due(const struct sg_engine *g);                 /* mono ms o
 bool sg_eng_forked(const struct sg_engine *g);                      /* nothing may be sent */
 void sg_eng_logs_status(const struct sg_engine *g, struct sg_log_status *s);
 bool sg_eng_receipt(struct sg_engine *g, const char *action_id, struct sg_receipt *out);
+/* A proof that was just fetched, by the key this client trusts. CORRUPT, STATE (no key yet). */
+SG_MUST enum sg_err sg_eng_proof_check(const struct sg_engine *g, const struct sg_http_reply *r, const char *event_id, struct sg_receipt *out, struct sg_error *e);
 /* A person has looked: forgets the fork and the pinned key, and begins every view anew. */
 SG_MUST enum sg_err sg_eng_logs_accept(struct sg_engine *g);

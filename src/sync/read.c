@@ -263,13 +263,24 @@ static bool fetch_request(struct sg_engine *g, struct sg_pend *p, struct sg_http
     return ok;
 }
 
+/* "/events/ID/proof" */
+static bool proved_event(const char *path, char id[SG_UUID_MAX])
+{
+    const char *from = path + sizeof "/events/" - 1;
+    return sg_starts(path, "/events/") && sg_copyn(id, SG_UUID_MAX, from, strcspn(from, "/")) && sg_uuid_valid(id) && sg_eq(from + strlen(id), "/proof");
+}
+
 static struct sg_tell *fetch_fresh(struct sg_engine *g, struct sg_pend *p, const struct sg_http_reply *r)
 {
+    char id[SG_UUID_MAX];
     struct sg_tell *t = tell_with(p, SG_TELL_FETCHED, false, sg_eng_now(g));
     if (!t)
         return NULL;
     sg_buf_init(&t->body, r->body.len + 1);
-    if (sg_buf_add(&t->body, r->body.data ? r->body.data : "", r->body.len) == SG_E_OK)
+    bool ok = sg_buf_add(&t->body, r->body.data ? r->body.data : "", r->body.len) == SG_E_OK;
+    if (ok && proved_event(p->a.note, id) && sg_eng_proof_check(g, r, id, &t->receipt, &t->error) != SG_E_OK)
+        t->receipt.verified = false;
+    if (ok)
         return t;
     sg_tell_free(t);
     return NULL;

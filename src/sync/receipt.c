@@ -96,6 +96,7 @@ enum sg_err sg_receipt_check(const char *json, size_t n, const struct sg_note_ke
     if (err == SG_E_OK && ((event_id[0] && strcmp(event->id, event_id) != 0) || (action_id && strcmp(event->action_id, action_id) != 0)))
         err = bad(e, "it proves another event");
     cJSON_Delete(o);
+    sg_hex(out->root, cp->root.b, SG_HASH_LEN);
     out->verified = err == SG_E_OK;
     return err;
 }

@@ -6,11 +6,11 @@
 #include <sys/stat.h>
 #include "base/str.h"
 
-struct words { const char *lang, *online, *log, *sample, *only_with, *same, *drawn, *risks, *finding, *ask, *report, *needed, *saved, *marked_ask, *marked_report, *reviewed, *bars, *date, *label, *follows; };
+struct words { const char *lang, *online, *log, *sample, *only_with, *same, *drawn, *risks, *finding, *ask, *report, *needed, *saved, *marked_ask, *marked_report, *reviewed, *bars, *date, *label, *follows, *proved, *nothing; };
 static const struct words english = {"en", "● online", "in the log, newest first", "How many", "< whatever it is >", "< same surname >", "drawn · seed", "same surname", "< In order >",
-    "< To be asked about >", "< To be reported >", "a note is needed", "The review is in the log", "! To be asked about", "! To be reported", "Review event", "at most", "Date", "Finding", "New events come in at the top"};
+    "< To be asked about >", "< To be reported >", "a note is needed", "The review is in the log", "! To be asked about", "! To be reported", "Review event", "at most", "Date", "Finding", "New events come in at the top", "verified;", "Nothing matches the filter"};
 static const struct words swedish = {"sv", "● ansluten", "i loggen, nyast först", "Hur många", "< vad som helst >", "< samma efternamn >", "dragna · frö", "samma efternamn", "< I sin ordning >",
-    "< Att fråga om >", "< Att anmäla >", "en anteckning behövs", "Granskningen står i loggen", "! Att fråga om", "! Att anmäla", "Granska händelse", "högst", "Datum", "Bedömning", "Nya händelser kommer överst"};
+    "< Att fråga om >", "< Att anmäla >", "en anteckning behövs", "Granskningen står i loggen", "! Att fråga om", "! Att anmäla", "Granska händelse", "högst", "Datum", "Bedömning", "Nya händelser kommer överst", "verifierad;", "Inget stämmer"};
 
 /* A citizen with the surname of the one who reads her, as a neighbour would. */
 static void suspicious_read(struct e2e_person *p)
@@ -73,10 +73,25 @@ static void r2_15_reviews(const struct words *w)
     vt_send(v, "\t\t\t");
     vt_type(v, "log.review");
     vt_send(v, "\r");
+    desk_gone(v, "Siv Stöd");
     desk_row(v, w->reviewed, "Maja Lind", "✓");
+    vt_send(v, "K");                                        /* R2.6: its proof, fetched and checked here */
+    desk_see(v, w->proved);
+    desk_esc(v);
+    desk_gone(v, w->proved);
+    char today[11];
+    sg_date_format(today, e2e_today());
+    vt_send(v, "d");                                        /* a date is typed; before anybody reviewed there is nothing */
+    desk_see(v, w->date);
+    vt_type(v, "2020-01-01");
+    vt_send(v, "\r");
+    desk_see(v, w->nothing);
     vt_send(v, "d");
     desk_see(v, w->date);
-    desk_esc(v);
+    for (int i = 0; i < 10; i++) vt_send(v, "\x7f");
+    vt_type(v, today);
+    vt_send(v, "\r");
+    desk_row(v, w->reviewed, "Maja Lind", "✓");
     desk_leave(v);
 }
 

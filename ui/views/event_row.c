@@ -57,7 +57,18 @@ static void full_stamp(char dst[SG_RFC3339_MAX], int64_t at)
         *t = ' ';
 }
 
-void sg_draw_event(const struct sg_canvas *c, const struct sg_event *ev, const char *label, const char *more)
+void sg_proof_text(char *dst, size_t cap, const struct sg_tell *t)
+{
+    const struct sg_receipt *p = &t->receipt;
+    if (t->kind == SG_TELL_FETCHED && p->verified)
+        sg_format(dst, cap, _("%s entry %lld of %lld in the log of %s, verified; root %s"), sg_mark(SG_MARK_OK), (long long)p->leaf_index, (long long)p->tree_size, p->log, p->root);
+    else if (t->kind == SG_TELL_FETCHED)
+        sg_format(dst, cap, _("%s NOT verified: %s"), sg_mark(SG_MARK_NO), t->error.detail);
+    else
+        sg_format(dst, cap, _("%s not here: %s"), sg_mark(SG_MARK_NEED), _(sg_err_text(t->err)));
+}
+
+void sg_draw_event(const struct sg_canvas *c, const struct sg_event *ev, const char *label, const char *more, const char *proof)
 {
     char text[400], at[SG_RFC3339_MAX];
     sg_canvas_clear(c, SG_UI_TEXT);
@@ -65,7 +76,7 @@ void sg_draw_event(const struct sg_canvas *c, const struct sg_event *ev, const c
     if (!ev)
         return;
     full_stamp(at, ev->at);
-    int y = 1;
+    int y = fact(c, 1, _("Proof"), proof);
     sg_format(text, sizeof text, "%s · %s", sg_event_title(ev->kind), outcome_title(ev->outcome));
     y = fact(c, y, _("What"), text);
     sg_format(text, sizeof text, _("%s, event %lld"), at, (long long)ev->index);

@@ -4,8 +4,10 @@
 
 /* One line. tail: instead of the outcome at the right end, NULL none. */
 void sg_draw_event_row(const struct sg_canvas *c, const struct sg_event *ev, bool focused, int64_t now, const char *tail);
-/* Everything it says, from the second row of c on; a rule above. more: a further fact, "" none. */
-void sg_draw_event(const struct sg_canvas *c, const struct sg_event *ev, const char *label, const char *more);
+/* Everything it says, from the second row of c on; a rule above. more: a further fact, "" none; proof: as of sg_proof_text, "" not asked for. */
+void sg_draw_event(const struct sg_canvas *c, const struct sg_event *ev, const char *label, const char *more, const char *proof);
+/* What became of the proof of an event, in words. */
+void sg_proof_text(char *dst, size_t cap, const struct sg_tell *t);
 /* Opens the dialog in which a reviewer says what was found. */
 void sg_review_open(struct sg_app *a, const struct sg_event *ev);
 /* "risk, risk", translated. */

@@ -21,11 +21,12 @@ struct events_view {
     struct sg_event_filter filter;
     struct sg_event *ev; long n; bool newest_here, oldest_here, known, jumped;      /* the window, newest first */
     uint64_t ask; enum want want; int64_t searching;                        /* place a search has come to, -1 none */
-    int64_t size;
-    bool follow; uint64_t follow_ask;
+    int64_t size; uint64_t proof_ask, follow_ask;
+    bool follow;
     struct sg_list list;
     enum mode mode; struct sg_form form, jump;
     bool detail, failed; char problem[400];
+    char proof[400], proof_of[SG_UUID_MAX];             /* of the event that was asked about last */
     int period; uint64_t density_ask; struct sg_density density; bool dense;
 };
 
@@ -194,6 +195,9 @@ static void tell(struct sg_view *v, const struct sg_tell *t)
         return;
     if (t->kind == SG_TELL_EVENTS && t->ask == e->ask) {
         take_page(e, t);
+    } else if (t->ask == e->proof_ask && t->final) {
+        e->proof_ask = 0;
+        sg_proof_text(e->proof, sizeof e->proof, t);
     } else if (t->kind == SG_TELL_EVENTS && t->ask == e->follow_ask) {
         take_news(e, t);
     } else if (t->kind == SG_TELL_FAILED && t->ask == e->follow_ask) {
@@ -350,7 +354,7 @@ static void draw(struct sg_view *v, const struct sg_canvas *c)
         sg_form_draw(e->mode == FILTER ? &e->form : &e->jump, &low);
     else if (e->detail && chosen(e)) {
         sg_canvas_clear(&low, SG_UI_TEXT);
-        sg_draw_event(&low, chosen(e), _("Citizen id"), chosen(e)->subject);
+        sg_draw_event(&low, chosen(e), _("Citizen id"), chosen(e)->subject, sg_eq(e->proof_of, chosen(e)->id) ? e->proof : "");
     }
 }
 
@@ -411,6 +415,19 @@ static bool follow(struct events_view *e)
     return true;
 }
 
+static bool prove(struct events_view *e)
+{
+    struct sg_ask a = {.kind = SG_ASK_FETCH};
+    if (e->proof_ask != 0)
+        sg_app_cancel(e->v.app, &e->proof_ask);
+    SG_COPY(e->proof_of, chosen(e)->id);
+    SG_COPY(e->proof, _("Reading…  Esc cancels"));
+    sg_format(a.note, sizeof a.note, "/events/%s/proof", e->proof_of);
+    e->detail = true;
+    e->proof_ask = sg_app_ask(e->v.app, &a);
+    return true;
+}
+
 /* One step back: a form, the detail, a search that goes on, the filter. */
 static bool back(struct events_view *e)
 {
@@ -467,6 +484,8 @@ static bool command(struct sg_view *v, int cmd)
         took = next_period(e);
     else if (cmd == SG_CMD_FOLLOW)
         took = follow(e);
+    else if (cmd == SG_CMD_PROVE && chosen(e))
+        took = prove(e);
     else if (cmd == SG_CMD_SAMPLE)
         took = sg_app_push(v->app, &sg_view_review, NULL) != NULL;
     else if (cmd == SG_CMD_ACTION(SG_ACT_LOG_REVIEW) && chosen(e))
@@ -499,7 +518,7 @@ static void gate(struct sg_view *v, struct sg_gate *g)
     g->row = g->event = chosen(self(v)) != NULL;
 }
 
-static const int hints[] = {SG_CMD_OPEN, SG_CMD_FILTER, SG_CMD_JUMP, SG_CMD_TIMELINE, SG_CMD_FOLLOW, SG_CMD_SAMPLE, SG_CMD_ACTION(SG_ACT_LOG_REVIEW), SG_CMD_REFRESH, SG_CMD_BACK, SG_CMD_NONE};
+static const int hints[] = {SG_CMD_OPEN, SG_CMD_FILTER, SG_CMD_JUMP, SG_CMD_TIMELINE, SG_CMD_FOLLOW, SG_CMD_PROVE, SG_CMD_SAMPLE, SG_CMD_ACTION(SG_ACT_LOG_REVIEW), SG_CMD_REFRESH, SG_CMD_BACK, SG_CMD_NONE};
 
 const struct sg_view_ops sg_view_events = {
     .name = "events", .context = SG_CTX_EVENTS, .size = sizeof(struct events_view), .open = open_view, .close = close_view, .title = title, .draw = draw,

@@ -92,6 +92,8 @@ static void proof(struct sg_buf *b, const struct sg_receipt *p, const struct sg_
         sg_copy(text, sizeof text, _("not here yet; it is fetched at the next contact"));
     if (r->has_outcome && r->outcome.event_id[0])
         line(b, _("Proof"), text);
+    if (p->verified)
+        line(b, _("Root"), p->root);
 }
 
 static void outcome(struct sg_buf *b, const struct sg_qrow *r)

@@ -84,7 +84,7 @@ static void draw_drawn(struct review_view *w, const struct sg_canvas *c)
     char risks[256];
     sg_risk_text(risks, sizeof risks, r->risks);
     sg_canvas_clear(&low, SG_UI_TEXT);
-    sg_draw_event(&low, &r->event, _("Risks"), risks);
+    sg_draw_event(&low, &r->event, _("Risks"), risks, "");
 }
 
 static void draw(struct sg_view *v, const struct sg_canvas *c)
