@@ -62,7 +62,7 @@ static void say_pending(struct cli *c, const char *citizen) {
     struct sg_tell *t = NULL;
     SG_COPY(a.key, citizen);
     SG_COPY(a.text, "waiting");
-    enum sg_err err = sg_client_ask(c, &a, SG_CLI_WAIT_MS, &t, &e);
+    enum sg_err err = sg_client_ask(c, &a, SG_CLI_WAIT, &t, &e);
     if (err == SG_E_OK && t->total > 0) {
         (void)fflush(stdout);
         fprintf(stderr, ngettext("%d action for this citizen is in your queue, NOT YET IN EFFECT and not in the table.\n",

@@ -27,7 +27,7 @@ static void seen(struct cli *c, const struct sg_qrow *row) {
     SG_COPY(a.key, row->action.id);
     SG_COPY(a.text, "note");
     SG_COPY(a.note, "refused while the command waited");
-    if (sg_client_ask(c, &a, SG_CLI_WAIT_MS, &t, &e) != SG_E_OK) {
+    if (sg_client_ask(c, &a, SG_CLI_WAIT, &t, &e) != SG_E_OK) {
         sg_log(SG_LOG_WARN, "a refusal that was shown could not be noted as seen: %s", sg_err_name(e.code));
     }
     if (t != NULL) {
@@ -48,7 +48,7 @@ int sg_carry_out(struct cli *c, const struct sg_action *a, bool hold, const char
     if (ask.action->performed_at == 0) {
         ask.action->performed_at = sg_wall(&c->clock);
     }
-    enum sg_err err = sg_client_ask(c, &ask, SG_CLI_WAIT_MS, &t, &e);
+    enum sg_err err = sg_client_ask(c, &ask, SG_CLI_WAIT, &t, &e);
     const struct sg_qrow *row = err == SG_E_OK && t != NULL ? t->row : NULL;
     if (err == SG_E_OK && row == NULL) {
         (void)sg_fail(&e, SG_E_INTERNAL, "", "an answer without a row");

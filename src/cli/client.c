@@ -83,14 +83,15 @@ static void keep_last(void *ctx, struct sg_tell *t) {
 enum sg_err sg_client_ask(struct cli *c, struct sg_ask *a, int wait_ms, struct sg_tell **out, struct sg_error *e) {
     *out = NULL;
     a->id = ++c->last_ask;
-    enum sg_err err = sg_inline_ask(c->run, a, wait_ms, keep_last, out);
+    int wait = wait_ms == SG_CLI_WAIT ? 1000 * c->config.answer_seconds : wait_ms;
+    enum sg_err err = sg_inline_ask(c->run, a, wait, keep_last, out);
     sg_out_fresh();                      /* what the engine missed it has dealt with */
     struct sg_tell *t = *out;
     if (t == NULL && err == SG_E_NOMEM) {
         return sg_fail(e, err, "", _("look at the queue: whether the action is in it could not be told"));
     }
     if (t == NULL) {
-        return sg_fail(e, err == SG_E_OK ? SG_E_OFFLINE : err, "", _("no answer within %d seconds"), wait_ms / 1000);
+        return sg_fail(e, err == SG_E_OK ? SG_E_OFFLINE : err, "", _("no answer within %d seconds"), wait / 1000);
     }
     if (t->kind == SG_TELL_FAILED) {
         *e = t->error;
@@ -131,7 +132,7 @@ struct sg_date sg_client_today(const struct cli *c) { return sg_date_stockholm(s
 static enum sg_err fetch(struct cli *c, enum sg_ask_kind kind, const char *key, struct sg_tell **out, struct sg_error *e) {
     struct sg_ask a = {.kind = kind};
     SG_COPY(a.key, key);
-    enum sg_err err = sg_client_ask(c, &a, SG_CLI_WAIT_MS, out, e);
+    enum sg_err err = sg_client_ask(c, &a, SG_CLI_WAIT, out, e);
     bool there = err == SG_E_OK && *out != NULL && (kind == SG_ASK_CITIZEN ? (*out)->citizen != NULL : kind == SG_ASK_POLICY ? (*out)->policy != NULL : (*out)->actor != NULL);
     return err != SG_E_OK || there ? err : sg_fail(e, SG_E_OFFLINE, "", _("the answer did not arrive in time"));
 }

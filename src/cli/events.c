@@ -82,7 +82,7 @@ struct list { struct table t; int64_t left, got, total; };
 static int show_page(struct cli *c, struct sg_ask *a, struct list *l, int64_t *next) {
     struct sg_error e = {0};
     struct sg_tell *r = NULL;
-    enum sg_err err = sg_client_ask(c, a, SG_CLI_WAIT_MS, &r, &e);
+    enum sg_err err = sg_client_ask(c, a, SG_CLI_WAIT, &r, &e);
     for (size_t i = 0; err == SG_E_OK && i < r->n_events && l->left > 0; i++, l->left--) {
         if (c->json) {
             event_json(&r->events[i]);

@@ -81,7 +81,7 @@ static int export_pages(struct cli *c, struct sg_event_page p, enum sg_export_fo
         struct sg_ask a = {.kind = SG_ASK_EXPORT, .page = p};
         a.page.limit = left < PAGE ? left : PAGE;
         SG_COPY(a.text, sg_export_name(form));
-        if (sg_client_ask(c, &a, SG_CLI_WAIT_MS, &t, &e) != SG_E_OK) {
+        if (sg_client_ask(c, &a, SG_CLI_WAIT, &t, &e) != SG_E_OK) {
             int status = sg_client_failed(c, t, &e);
             if (t != NULL) {
                 sg_tell_free(t);
@@ -155,7 +155,7 @@ static int gather(struct cli *c, enum sg_ask_kind kind, struct sg_event_page p, 
         struct sg_tell *t = NULL;
         struct sg_ask a = {.kind = kind, .page = p};
         SG_COPY(a.key, c->arg[0]);
-        enum sg_err err = sg_client_ask(c, &a, SG_CLI_WAIT_MS, &t, &e);
+        enum sg_err err = sg_client_ask(c, &a, SG_CLI_WAIT, &t, &e);
         if (err == SG_E_OK && keep(g, t) != SG_E_OK) {
             err = sg_fail(&e, SG_E_NOMEM, "", _("too many events"));
         }
@@ -341,7 +341,7 @@ int sg_events_sample(struct cli *c, const struct sg_event_page *p) {
     if (err != SG_E_OK) {
         return sg_cli_failed(&e, c->json);
     }
-    err = sg_client_ask(c, &a, SG_CLI_WAIT_MS, &t, &e);
+    err = sg_client_ask(c, &a, SG_CLI_WAIT, &t, &e);
     if (err == SG_E_OK && c->json) {
         sample_json(t);
     } else if (err == SG_E_OK) {

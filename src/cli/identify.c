@@ -82,7 +82,7 @@ static int look_up(struct cli *c, const char *number, const char *purpose) {
     struct sg_ask a = {.kind = SG_ASK_LOOKUP};
     SG_COPY(a.text, number);
     SG_COPY(a.purpose, purpose);
-    enum sg_err err = sg_client_ask(c, &a, SG_CLI_WAIT_MS, &t, &e);
+    enum sg_err err = sg_client_ask(c, &a, SG_CLI_WAIT, &t, &e);
     sg_wipe(a.text, sizeof a.text);
     int status = 0;
     if (err != SG_E_OK) {

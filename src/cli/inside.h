@@ -6,7 +6,8 @@
 #include "cli/cli.h"
 #include "sync/runner.h"
 
-enum { SG_CLI_ARGS_MAX = 64, SG_CLI_WAIT_MS = 15000, SG_CLI_LINE_MAX = 64 * 1024 };
+enum { SG_CLI_WAIT = 0 };     /* as a wait in ms: as long as answer_seconds of the profile says */
+enum { SG_CLI_ARGS_MAX = 64, SG_CLI_LINE_MAX = 64 * 1024 };
 
 /* One sub-command being run. */
 struct cli {

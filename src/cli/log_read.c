@@ -61,7 +61,7 @@ static enum sg_err open_source(struct cli *c, struct source *s, struct sg_error 
     struct sg_tell *t = NULL;
     memset(s, 0, sizeof *s);
     enum sg_err err = sg_client_open(c, e);
-    err = err == SG_E_OK ? sg_client_ask(c, &a, SG_CLI_WAIT_MS, &t, e) : err;
+    err = err == SG_E_OK ? sg_client_ask(c, &a, SG_CLI_WAIT, &t, e) : err;
     if (err == SG_E_OK && t->status.log.forked) {
         err = sg_fail(e, SG_E_CORRUPT, _("event log"), "%s", t->status.log.why);
     }
@@ -366,7 +366,7 @@ static enum sg_err choose_log(struct cli *c, char log[SG_LOG_ID_MAX], struct sg_
     if (c->opt[O_LOG] != NULL) {
         return sg_copy(log, SG_LOG_ID_MAX, c->opt[O_LOG]) ? SG_E_OK : sg_fail(e, SG_E_INPUT, "--log", _("there is no such log"));
     }
-    enum sg_err err = sg_client_ask(c, &a, SG_CLI_WAIT_MS, &t, e);
+    enum sg_err err = sg_client_ask(c, &a, SG_CLI_WAIT, &t, e);
     sg_copy(log, SG_LOG_ID_MAX, err == SG_E_OK && t->actor != NULL ? t->actor->commission.provider : "");
     for (char *s = log; *s != '\0'; s++) {
         *s = *s >= 'A' && *s <= 'Z' ? (char)(*s + 32) : *s;
@@ -420,7 +420,7 @@ int sg_log_accept(struct cli *c) {
     struct sg_tell *t = NULL;
     struct sg_ask a = {.kind = SG_ASK_LOG_ACCEPT};
     enum sg_err err = sg_client_open(c, &e);
-    err = err == SG_E_OK ? sg_client_ask(c, &a, SG_CLI_WAIT_MS, &t, &e) : err;
+    err = err == SG_E_OK ? sg_client_ask(c, &a, SG_CLI_WAIT, &t, &e) : err;
     sg_tell_free(t);
     if (err == SG_E_OK && !c->json) {
         sg_out_text("%s", _("The log is looked at anew from now on; the evidence stays beside the queue."));

@@ -102,7 +102,7 @@ int sg_run_paper(struct cli *c) {
     if (sg_client_open(c, &e) != SG_E_OK) {
         return sg_cli_failed(&e, c->json);
     }
-    enum sg_err err = sg_client_ask(c, &a, SG_CLI_WAIT_MS, &t, &e);
+    enum sg_err err = sg_client_ask(c, &a, SG_CLI_WAIT, &t, &e);
     int status = err == SG_E_OK ? 0 : sg_client_failed(c, t, &e);
     for (size_t i = 0; err == SG_E_OK && i < t->n_paper; i++) {
         if (c->json) {

@@ -15,7 +15,7 @@ int sg_queue_each(struct cli *c, const char *what, sg_qline_fn *fn, void *ctx) {
         struct sg_tell *t = NULL;
         struct sg_ask a = {.kind = SG_ASK_QUEUE, .offset = at, .limit = PAGE};
         SG_COPY(a.text, what);
-        enum sg_err err = sg_client_ask(c, &a, SG_CLI_WAIT_MS, &t, &e);
+        enum sg_err err = sg_client_ask(c, &a, SG_CLI_WAIT, &t, &e);
         for (size_t i = 0; err == SG_E_OK && i < t->n_lines; i++) {
             fn(ctx, &t->lines[i]);
         }
@@ -102,7 +102,7 @@ static int report(struct cli *c, const char *id) {
     struct sg_tell *t = NULL;
     struct sg_ask a = {.kind = SG_ASK_QROW};
     SG_COPY(a.key, id);
-    enum sg_err err = sg_client_ask(c, &a, SG_CLI_WAIT_MS, &t, &e);
+    enum sg_err err = sg_client_ask(c, &a, SG_CLI_WAIT, &t, &e);
     if (err == SG_E_OK && (t == NULL || t->row == NULL)) {
         err = sg_fail(&e, SG_E_NOTFOUND, id, _("is not in your queue"));
     }
@@ -147,7 +147,7 @@ int sg_queue_decide(struct cli *c, enum sg_ask_kind kind, const char *which, con
     SG_COPY(id, which);
     SG_COPY(a.text, way);
     SG_COPY(a.note, note);
-    int status = tell_engine(c, &a, SG_CLI_WAIT_MS, id);
+    int status = tell_engine(c, &a, SG_CLI_WAIT, id);
     if (status != 0) {
         return status;
     }
@@ -242,7 +242,7 @@ int sg_run_sync(struct cli *c) {
         return sg_cli_failed(&e, c->json);
     }
     int status = sg_queue_each(c, "waiting", track, &waiting);
-    status = status ? status : tell_engine(c, &all, SG_CLI_WAIT_MS, NULL);      /* held ones too: a person asked for it */
+    status = status ? status : tell_engine(c, &all, SG_CLI_WAIT, NULL);      /* held ones too: a person asked for it */
     if (status != 0) {
         return status;
     }
@@ -254,7 +254,7 @@ int sg_run_sync(struct cli *c) {
         int one = report(c, waiting.id[i]);
         status = rank(one) > rank(status) ? one : status;
     }
-    enum sg_err err = sg_client_ask(c, &now, SG_CLI_WAIT_MS, &t, &e);
+    enum sg_err err = sg_client_ask(c, &now, SG_CLI_WAIT, &t, &e);
     if (err == SG_E_OK && status == 0 && t->status.link != SG_LINK_ONLINE) {
         (void)sg_fail(&e, t->status.link == SG_LINK_AUTH ? SG_E_AUTH : SG_E_OFFLINE, "", "%s", t->status.link_detail);
         status = sg_cli_failed(&e, c->json);

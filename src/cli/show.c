@@ -53,7 +53,7 @@ static int show_action(struct cli *c) {
     struct sg_ask a = {.kind = SG_ASK_QROW};
     SG_COPY(a.key, c->arg[1]);
     enum sg_err err = sg_client_open(c, &e);
-    err = err ? err : sg_client_ask(c, &a, SG_CLI_WAIT_MS, &t, &e);
+    err = err ? err : sg_client_ask(c, &a, SG_CLI_WAIT, &t, &e);
     if (err == SG_E_OK && t->row == NULL) {
         err = sg_fail(&e, SG_E_NOTFOUND, c->arg[1], _("is not in your queue"));
     }

@@ -21,7 +21,7 @@ static bool ask_level(struct cli *c, struct sg_level *out) {
     struct sg_error e = {0};
     struct sg_tell *t = NULL;
     struct sg_ask a = {.kind = SG_ASK_LEVEL};
-    bool known = sg_client_ask(c, &a, SG_CLI_WAIT_MS, &t, &e) == SG_E_OK && t != NULL && t->kind == SG_TELL_LEVEL;
+    bool known = sg_client_ask(c, &a, SG_CLI_WAIT, &t, &e) == SG_E_OK && t != NULL && t->kind == SG_TELL_LEVEL;
     if (known) {
         *out = t->level;
     }
@@ -169,7 +169,7 @@ int sg_run_status(struct cli *c) {
     struct sg_tell *t = NULL;
     struct sg_ask a = {.kind = SG_ASK_STATUS};
     enum sg_err err = sg_client_open(c, &e);
-    err = err ? err : sg_client_ask(c, &a, SG_CLI_WAIT_MS, &t, &e);
+    err = err ? err : sg_client_ask(c, &a, SG_CLI_WAIT, &t, &e);
     int status = 0;
     if (err != SG_E_OK) {
         status = sg_client_failed(c, t, &e);

@@ -49,7 +49,7 @@ int sg_queue_undo(struct cli *c, const char *id, const char *reason) {
     struct sg_tell *t = NULL;
     struct sg_ask a = {.kind = SG_ASK_QROW};
     SG_COPY(a.key, id);
-    enum sg_err err = c->config.read_only ? sg_fail(&e, SG_E_DENIED, c->config.profile, _("the profile is read-only")) : sg_client_ask(c, &a, SG_CLI_WAIT_MS, &t, &e);
+    enum sg_err err = c->config.read_only ? sg_fail(&e, SG_E_DENIED, c->config.profile, _("the profile is read-only")) : sg_client_ask(c, &a, SG_CLI_WAIT, &t, &e);
     const struct sg_qrow *row = err == SG_E_OK && t != NULL ? t->row : NULL;
     int status;
     if (row == NULL) {

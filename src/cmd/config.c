@@ -25,6 +25,7 @@ static const struct key keys[] = {
     {"commission", T_HSA, offsetof(struct sg_config, commission), SG_HSA_MAX, 0, 0},
     TEXT(lang), TEXT(theme), TEXT(keymap), PATH(keymap_file),
     {"scrypt_log_n", T_INT, offsetof(struct sg_config, scrypt_log_n), sizeof(int), 14, 22},
+    {"answer_seconds", T_INT, offsetof(struct sg_config, answer_seconds), sizeof(int), 5, 300},
     {"connect_seconds", T_INT, offsetof(struct sg_config, connect_seconds), sizeof(int), 1, 60},
     BOOL(mouse), BOOL(read_only), BOOL(key_cache), PATH(clock_file), TEXT(purpose), TEXT(log_key), TEXT(log_witnesses),
     {"log_witness_quorum", T_INT, offsetof(struct sg_config, log_witness_quorum), sizeof(int), 1, 8},
@@ -171,6 +172,7 @@ static void defaults(struct sg_config *c) {
     SG_COPY(c->purpose, "care");
     c->scrypt_log_n = 17;
     c->connect_seconds = 3;
+    c->answer_seconds = 15;
     c->mouse = false;
 }
 

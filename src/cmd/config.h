@@ -12,6 +12,7 @@ struct sg_config {
     char commission[SG_HSA_MAX];            /* "" : first */
     char lang[8], theme[24], keymap[24], keymap_file[SG_PATH_MAX];
     int scrypt_log_n;                       /* 17 */
+    int answer_seconds;                     /* 15: until a command without a screen stops waiting for an answer */
     int connect_seconds;                    /* 3: until a connection must stand */
     bool mouse, read_only, key_cache;       /* key_cache: default yes when passphrase_file is given */
     char clock_file[SG_PATH_MAX];           /* tests: also $SIGILL_CLOCK */

@@ -72,8 +72,8 @@ void e2e_configure(int port) {
     struct sg_buf b;
     sg_buf_init(&b, 64 << 10);
     e2e_port = port;
-    (void)sg_buf_addf(&b, "[sigill]\nurl = https://127.0.0.1:%d\nca = %s/ca.pem\npassphrase_file = passphrase\nscrypt_log_n = 14\nconnect_seconds = %d\n"
-                      "key_cache = no\nlang = en\n%s", port, pki, 3 * test_patience(), e2e_more_client != NULL ? e2e_more_client : "");
+    (void)sg_buf_addf(&b, "[sigill]\nurl = https://127.0.0.1:%d\nca = %s/ca.pem\npassphrase_file = passphrase\nscrypt_log_n = 14\nconnect_seconds = %d\nanswer_seconds = %d\n"
+                      "key_cache = no\nlang = en\n%s", port, pki, 3 * test_patience(), 15 * test_patience(), e2e_more_client != NULL ? e2e_more_client : "");
     for (size_t i = 0; i < N_STAFF; i++) {
         (void)sg_buf_addf(&b, "[%s]\ncert = %s/%s.pem\nkey = %s/%s.key\nstate_dir = state/%s\n", staff[i].profile, pki, staff[i].profile, pki,
                           staff[i].profile, staff[i].profile);

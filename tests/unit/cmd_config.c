@@ -59,6 +59,7 @@ static void profiles(void **state) {
     assert_string_equal(c.state_dir, "/state/sigill/anna");
     assert_int_equal(c.scrypt_log_n, 17);
     assert_int_equal(c.connect_seconds, 3);
+    assert_int_equal(c.answer_seconds, 15);
     assert_true(c.mouse);
     assert_true(c.key_cache);                      /* a passphrase file was given */
     assert_int_equal(sg_config_load("bo", &c, &e), SG_E_OK);
@@ -91,6 +92,7 @@ static void faults(void **state) {
         {BASE "[anna]\npassphrase_fil = x\n", NULL, ":8", "passphrase_file", SG_E_INPUT},
         {BASE "[anna]\nmouse = perhaps\n", NULL, ":8", "mouse", SG_E_INPUT},
         {BASE "[anna]\nscrypt_log_n = 9\n", NULL, ":8", "14", SG_E_INPUT},
+        {BASE "[anna]\nanswer_seconds = 4\n", NULL, ":8", "5", SG_E_INPUT},
         {BASE "[anna]\nconnect_seconds = 0\n", NULL, ":8", "1", SG_E_INPUT},
         {BASE "[anna]\nlang = de\n", NULL, ":8", "sv or en", SG_E_INPUT},
         {BASE "[anna]\ncommission = nonsense here\n", NULL, ":8", "HSA-id", SG_E_INPUT},
