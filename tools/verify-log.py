@@ -346,17 +346,14 @@ def check_proof(path, opts):
     index, path = whole_number(v.get("leafIndex")), unbase64(v.get("path"))
     if index is None or path is None or len(path) % 32 or len(path) > 64 * 32:
         raise Bad("the proof is malformed")
-    try:
-        leaf = leaf_of_event(v, c.log) if "event" in v else unbase64(v.get("leaf"))
-        if leaf is None or len(leaf) != 42 or leaf[0] != 2 or leaf[9] != 0:
-            raise Bad("neither an event nor a leaf of a known version")
-        if set(v) - {"key"} != {"leafIndex", "path", "checkpoint"} | ({"event", "salt"} if "event" in v else {"leaf"}):
-            raise Bad("members that nothing vouches for")
-        hashes = [path[i:i + 32] for i in range(0, len(path), 32)]
-        if index >= c.size or root_of_path(index, c.size, sha(b"\0", leaf), hashes) != c.root:
-            raise Bad("event and path do not lead to the root that was signed")
-    except Bad as b:
-        raise Bad(str(b), index)
+    leaf = leaf_of_event(v, c.log) if "event" in v else unbase64(v.get("leaf"))
+    if leaf is None or len(leaf) != 42 or leaf[0] != 2 or leaf[9] != 0:
+        raise Bad("neither an event nor a leaf of a known version")
+    if set(v) - {"key"} != {"leafIndex", "path", "checkpoint"} | ({"event", "salt"} if "event" in v else {"leaf"}):
+        raise Bad("members that nothing vouches for")
+    hashes = [path[i:i + 32] for i in range(0, len(path), 32)]
+    if index >= c.size or root_of_path(index, c.size, sha(b"\0", leaf), hashes) != c.root:
+        raise Bad("event and path do not lead to the root that was signed")
     return "%s, entry %d of %d, root %s" % (c.origin, index, c.size, c.root.hex())
 
 
@@ -377,7 +374,7 @@ def main(argv):
     for p in paths:
         try:
             print("%s: OK: %s" % (p, (check_directory if os.path.isdir(p) else check_proof)(p, opts)))
-        except (Bad, OSError) as b:
+        except (Bad, OSError, ValueError) as b:
             bad = True
             at = getattr(b, "index", None)
             print("%s: FAILED%s: %s" % (p, "" if at is None else " at entry %d" % at, b))

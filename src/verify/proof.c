@@ -1,4 +1,4 @@
-/* A proof file: one event, its leaf, its path to the root of a signed checkpoint. */
+/* A proof file: one event, from which follows its leaf, and its path to the root of a signed checkpoint. */
 #include "verify/verify.h"
 #include <stdio.h>
 #include <string.h>
@@ -30,7 +30,7 @@ static bool find_key(const struct sv_opts *o, struct sv_key *k, int *members, st
 }
 
 /* The leaf follows from event and salt; after an erasure it stands alone. */
-static bool find_leaf(const char *log, uint8_t leaf[SV_LEAF], int *members, struct sv_verdict *v, int64_t index)
+static bool find_leaf(const char *log, uint8_t leaf[SV_LEAF], int *members, struct sv_verdict *v)
 {
     static uint8_t payload[SV_PAYLOAD_MAX];
     uint8_t salt[SV_SALT], at[8];
@@ -39,11 +39,11 @@ static bool find_leaf(const char *log, uint8_t leaf[SV_LEAF], int *members, stru
     if (!event) {
         v->erased = 1;
         bool known = sv_member_bytes(&doc, "leaf", leaf, SV_LEAF, &n) && n == SV_LEAF && leaf[0] == 2 && leaf[9] == 0;
-        return known || sv_fail(v, index, "neither an event nor a leaf of a known version");
+        return known || sv_fail(v, -1, "neither an event nor a leaf of a known version");
     }
     *members += 1;
     if (!sv_member_bytes(&doc, "salt", salt, sizeof salt, &n) || n != SV_SALT || !sv_event_pack(&doc, event, log, payload, sizeof payload, &n, at))
-        return sv_fail(v, index, "event or salt is malformed");
+        return sv_fail(v, -1, "event or salt is malformed");
     sv_leaf_make(leaf, at, salt, payload, n);
     return true;
 }
@@ -65,16 +65,16 @@ static bool check(const struct sv_opts *o, struct sv_verdict *v)
     if (!sv_member_number(&doc, "leafIndex", &index) || !sv_member_bytes(&doc, "path", all, sizeof all, &n) || n % sizeof h.b != 0)
         return sv_fail(v, -1, "the proof is malformed");
     memcpy(path, all, n);
-    if (!find_leaf(c.log, leaf, &members, v, (int64_t)index))
+    if (!find_leaf(c.log, leaf, &members, v))
         return false;
     if (sv_members(&doc, &doc.node[0]) != members)
-        return sv_fail(v, (int64_t)index, "the proof has members that nothing vouches for");
+        return sv_fail(v, -1, "the proof has members that nothing vouches for");
     sv_sha256(&h, 0, leaf, sizeof leaf, NULL, 0);
     (void)snprintf(v->origin, sizeof v->origin, "%s", c.origin);
     v->size = c.size;
     v->index = (int64_t)index;
     if (!sv_root_of_path(index, c.size, &h, path, n / sizeof h.b, &v->root) || !sv_same(&v->root, &c.root))
-        return sv_fail(v, (int64_t)index, "event and path do not lead to the root that was signed");
+        return sv_fail(v, -1, "event and path do not lead to the root that was signed");
     return true;
 }
 
