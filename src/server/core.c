@@ -371,6 +371,15 @@ static bool work(struct sg_core *c, struct sg_job **job, size_t n)
     return true;
 }
 
+/* A checkpoint writes each page once however often it was changed, and waits for the disk twice; long ones cost least a page, short ones
+ * do not keep the next request waiting for long. */
+void sg_core_tidy(struct sg_core *c, bool idle)
+{
+    enum { EARLY_PAGES = 1000, LATE_PAGES = 4000 };
+    c->db.tidy_later = true;
+    sg_db_tidy(&c->db, idle ? EARLY_PAGES : LATE_PAGES);
+}
+
 void sg_core_batch(struct sg_core *c, struct sg_job **job, size_t n)
 {
     if (!work(c, job, n)) {

@@ -46,6 +46,9 @@ void sg_job_init(struct sg_job *j, const struct sg_peer *peer, const struct sg_h
 
 /* One transaction and one fsync for all of them. When it cannot be committed every reply is 503 log-unavailable and nothing was done. */
 void sg_core_batch(struct sg_core *c, struct sg_job **job, size_t n);
+/* Whoever hands in batches calls this between them, when the answers are on their way: the write-ahead log is brought home early while
+ * nobody waits, late while many do. Without it that happens inside a batch, before its answers. */
+void sg_core_tidy(struct sg_core *c, bool idle);
 /* Whether a batch of nothing should be run: monotonic ms from which on it should, or -1. Events must be signed within a second. */
 int64_t sg_core_due(const struct sg_core *c);
 /* A batch of one that never parks: a long poll is answered at once. */

@@ -230,11 +230,16 @@ enum sg_err sg_db_commit(struct sg_db *db)
 {
     enum sg_err err = sg_db_run(db, SG_SQL_COMMIT, "");
     if (err != SG_E_OK || db->fsync_failed) return err == SG_E_OK ? SG_E_IO : err;
-    if (db->wal_pages < CHECKPOINT_PAGES) return SG_E_OK;
+    if (!db->tidy_later) sg_db_tidy(db, CHECKPOINT_PAGES);
+    return SG_E_OK;                     /* the commit itself stands */
+}
+
+void sg_db_tidy(struct sg_db *db, int pages)
+{
+    if (db->wal_pages < pages || db->fsync_failed) return;
     int rc = sqlite3_wal_checkpoint_v2(db->h, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
     if (rc != SQLITE_OK && rc != SQLITE_BUSY && rc != SQLITE_LOCKED) (void)noted(db, rc, "checkpoint");
     db->wal_pages = 0;
-    return SG_E_OK;                     /* the commit itself stands */
 }
 
 void sg_db_rollback(struct sg_db *db)

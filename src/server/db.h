@@ -14,6 +14,7 @@ struct sg_db {
     sqlite3 *h;
     sqlite3_stmt *stmt[SG_SQL_COUNT];
     int wal_pages;          /* length of the write-ahead log after the last commit */
+    bool tidy_later;        /* the caller shortens that log itself, with sg_db_tidy, when nobody waits for it */
     bool fsync_failed;      /* what the disk holds is unknown: nothing may be answered until a restart has read it anew */
 };
 extern const char *const sg_schema[];   /* sg_schema[n-1] brings version n-1 to n */
@@ -38,6 +39,8 @@ SG_MUST enum sg_err sg_db_step(struct sg_db *db, sqlite3_stmt *st);
 void sg_db_text(sqlite3_stmt *st, int col, char *dst, size_t cap);
 /* One number of one row; absent: NOTFOUND. */
 SG_MUST enum sg_err sg_db_number(struct sg_db *db, sqlite3_stmt *st, int64_t *out);
-/* COMMIT with fsync, then a checkpoint when the log has grown long. */
+/* COMMIT with fsync, then a checkpoint when the log has grown long, unless that is done later. */
 SG_MUST enum sg_err sg_db_commit(struct sg_db *db);
+/* A checkpoint when the log has grown to that many pages. What the disk does not confirm is noted in fsync_failed. */
+void sg_db_tidy(struct sg_db *db, int pages);
 void sg_db_rollback(struct sg_db *db);                     /* whatever is open; harmless when nothing is */

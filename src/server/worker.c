@@ -64,7 +64,9 @@ static void run(struct sg_worker *w, struct sg_task **batch, size_t n)
     }
     (void)pthread_mutex_lock(&w->lock);
     w->load -= done;
+    bool idle = !w->head;
     (void)pthread_mutex_unlock(&w->lock);
+    sg_core_tidy(w->core, idle);
 }
 
 /* When to look again though nobody calls: at the earliest parked deadline, and every LOOK_MS. */
