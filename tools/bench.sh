@@ -32,9 +32,9 @@ if [ "$what" != service ]; then
   "$dir/screen" "$dir/floor" "$BUILD/sigill" o "$dir/data"
 fi
 if [ "$what" != screen ]; then
-  # Four hundred more adults, with numbers of the official test series, so that no citizen gets more than a few dozen acts.
+  # Two thousand more adults, with numbers of the official test series, so that five acts fall on each.
   python3 - >"$dir/more.ndjson" <<'EOF'
-for i in range(400):
+for i in range(2000):
     nine = "%02d%02d%02d%s" % (50 + i // 100, 1 + i // 25 % 12, 1 + i % 25, ("238", "239", "980", "981")[i // 25 % 4])
     odd = sum(int(c) * 2 // 10 + int(c) * 2 % 10 for c in nine[::2])
     print('{"type":"citizen","personalIdentityNumber":"19%s%d","name":"Bertil Bench","region":"demo"}' % (nine, -(odd + sum(map(int, nine[1::2]))) % 10))

@@ -30,6 +30,7 @@ struct fake {
     int64_t now;                                /* wall and mono ms */
     char dir[64];
     bool watch, drill;
+    int cache_hours;                            /* of the policy; 0: its default */
     struct sent *sent; size_t n_sent;
     struct sg_tell **tell; size_t n_tell;
     /* the service */
@@ -261,6 +262,8 @@ static void on_get(struct fake *f, const struct sent *s, struct sg_http_reply *r
         struct sg_policy p;
         memset(&p, 0, sizeof p);
         sg_policy_defaults(&p);
+        if (f->cache_hours)
+            p.cache_hours = f->cache_hours;
         SG_COPY(p.etag, "p1");
         json_reply(r, 200, sg_wire_policy(&p));
     } else if (sg_starts(s->path, "/citizens/")) {

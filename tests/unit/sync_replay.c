@@ -617,9 +617,47 @@ static void store_fails_after_accept(void **state)
     end_fake(f);
 }
 
+/* Where the policy lets a view be kept for longer than a day: what opens access on such ground waits for a person, what protects does not. */
+static void r6_5_ground_older_than_a_day_is_confirmed_again(void **state)
+{
+    (void)state;
+    const int64_t hour = 3600000;
+    static const struct { int hours; enum sg_action_kind kind; bool held; } cases[] = {
+        { 23, SG_ACT_LOGIN_UNLOCK, false }, { 25, SG_ACT_LOGIN_UNLOCK, true }, { 25, SG_ACT_LOGIN_LOCK, false } };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct fake *f = new_fake(false);
+        f->cache_hours = 72;
+        ask(f, SG_ASK_POLICY, "", "");
+        see(f, "c-1");
+        f->down = true;
+        f->now += cases[i].hours * hour;
+        restart(f);
+        settle(f);
+        uint64_t id = ask_act(f, cases[i].kind, "c-1", false);
+        settle(f);
+        struct sg_tell *t = last(f, id, SG_TELL_ACTION);
+        assert_non_null(t);
+        assert_int_equal(t->row->state, cases[i].held ? SG_Q_HELD : SG_Q_READY);
+        assert_int_equal(t->row->fresh_needed, cases[i].held);
+        char action[SG_UUID_MAX];
+        SG_COPY(action, t->row->action.id);
+        f->down = false;
+        ask(f, SG_ASK_SYNC, "", "");
+        settle(f);
+        assert_int_equal(f->applied[1], cases[i].held ? 0 : 1);
+        if (cases[i].held) {
+            ask(f, SG_ASK_RECONFIRM, action, "");
+            settle(f);
+            assert_int_equal(f->applied[1], 1);
+        }
+        end_fake(f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(r6_5_ground_older_than_a_day_is_confirmed_again),
         cmocka_unit_test(online_is_done_at_once), cmocka_unit_test(nothing_seen_is_read_first), cmocka_unit_test(lost_reply_after_commit),
         cmocka_unit_test(every_try_has_the_same_bytes), cmocka_unit_test(backs_off), cmocka_unit_test(retry_after_is_honoured),
         cmocka_unit_test(session_runs_out_mid_drain), cmocka_unit_test(late_401_of_an_old_session),
