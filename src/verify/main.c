@@ -67,32 +67,50 @@ static bool add_witness(struct sv_opts *o, const char *text)
     return true;
 }
 
-int main(int argc, char **argv)
+static bool set_quorum(struct sv_opts *o, const char *text)
+{
+    uint64_t n = 0;
+    bool good = sv_number(text, strlen(text), &n) && n > 0 && n <= SV_WITNESSES;
+    o->quorum = good ? (int)n : 0;
+    return good;
+}
+
+static bool key_from(struct sv_opts *o, const char *path)
 {
     static char key[1024];
+    long n = sv_read_file(path, "", key, sizeof key);
+    key[n > 0 ? strcspn(key, "\n") : 0] = '\0';
+    o->key_text = key;
+    return n > 0;
+}
+
+static bool option(struct sv_opts *o, const char *name, const char *value)
+{
+    if (strcmp(name, "--since") == 0)
+        return (o->since = value) != NULL;
+    if (strcmp(name, "--key") == 0)
+        return (o->key_text = value) != NULL;
+    if (strcmp(name, "--witness") == 0)
+        return add_witness(o, value);
+    if (strcmp(name, "--quorum") == 0)
+        return set_quorum(o, value);
+    return strcmp(name, "--key-file") == 0 && key_from(o, value);
+}
+
+int main(int argc, char **argv)
+{
     static struct sv_opts o;
     struct sv_key parsed;
-    uint64_t quorum = 0;
     int i = 1, bad = 0;
     for (; i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
-        bool value = i + 1 < argc;
         if (strcmp(argv[i], "--leaves") == 0)
             o.leaves_only = true;
-        else if (strcmp(argv[i], "--since") == 0 && value)
-            o.since = argv[++i];
-        else if (strcmp(argv[i], "--key") == 0 && value)
-            o.key_text = argv[++i];
-        else if (strcmp(argv[i], "--witness") == 0 && value && add_witness(&o, argv[i + 1]))
-            i++;
-        else if (strcmp(argv[i], "--quorum") == 0 && value && sv_number(argv[i + 1], strlen(argv[i + 1]), &quorum) && quorum > 0 && quorum <= SV_WITNESSES)
-            i++;
-        else if (strcmp(argv[i], "--key-file") == 0 && value && sv_read_file(argv[++i], "", key, sizeof key) > 0) {
-            key[strcspn(key, "\n")] = '\0';
-            o.key_text = key;
-        } else
+        else if (i + 1 == argc || !option(&o, argv[i], argv[i + 1]))
             return usage();
+        else
+            i++;
     }
-    o.quorum = quorum > 0 ? (int)quorum : o.witnesses;
+    o.quorum = o.quorum > 0 ? o.quorum : o.witnesses;
     if (i == argc || o.quorum > o.witnesses)
         return usage();
     if (o.key_text && !sv_key_read(o.key_text, SV_LOG, &parsed)) {
