@@ -15,6 +15,7 @@ fi
 rm -rf "$demo" "$dir"/state-* "$dir"/fsync.bin "$dir"/commits.db* "$dir"/static.port
 export DEMO_DIR=$demo DEMO_PORT; DEMO_PORT=$(port); export BUILD
 "$here/tools/demo.sh" prepare >&2
+sed -i 's/^lookups-per-minute.*/lookups-per-minute = 60000/' "$demo/sigilld.conf"
 "$BUILD/sigilld" --config "$demo/sigilld.conf" --port-file "$dir/port" >"$dir/sigilld.out" 2>"$dir/sigilld.err" & service=$!
 static=
 trap 'kill $service $static 2>/dev/null; wait 2>/dev/null' EXIT

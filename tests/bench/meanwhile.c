@@ -50,7 +50,7 @@ static void fill(const struct sg_store_opts *o, const char *commission)
         die("store", &e);
     for (int i = 0; i < ROWS; i++) {
         char day[11];
-        sg_date_format(day, sg_date_add((struct sg_date){1960, 1, 1}, 0, 0, i));
+        sg_date_format(day, sg_date_add((struct sg_date){1985, 1, 1}, 0, 0, i / (int)n_citizens));
         sg_action_init(a, SG_ACT_RECORD_SEAL, citizen[(size_t)i % n_citizens]);
         if (sg_part_set(&a->part[0], "scope", "period", &e) != SG_E_OK || sg_part_set(&a->part[0], "from", day, &e) != SG_E_OK ||
             sg_part_set(&a->part[0], "to", day, &e) != SG_E_OK)
