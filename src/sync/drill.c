@@ -47,7 +47,7 @@ static void put_me(struct sg_engine *g)
 static void put_policy(struct sg_engine *g)
 {
     static struct sg_policy p;
-    struct sg_unit unit = { .hsa = DRILL_UNIT, .name = "Övningsenheten", .provider = "SE2321000016-OVNP", .provider_name = "Övning", .region = "ovning" };
+    static struct sg_unit unit = { .hsa = DRILL_UNIT, .name = "Övningsenheten", .provider = "SE2321000016-OVNP", .provider_name = "Övning", .region = "ovning" };
     memset(&p, 0, sizeof p);
     sg_policy_defaults(&p);
     SG_COPY(p.etag, "drill");
