@@ -275,6 +275,7 @@ static void one_class(const struct fault_work *w, enum fault_class c)
 {
     struct fault_plan count = {.mode = FAULT_COUNT, .class = c, .trace = c == FAULT_MEMORY ? FAULT_TRACE_ALL : FAULT_UNTRACED};
     *now = (struct series){0};
+    if (w->within && c == FAULT_MEMORY) (void)one(w, &count, false);       /* what is asked for once in the life of a process is not counted */
     (void)one(w, &count, true);
     int64_t calls = atomic_load(&fault_seen->count[c]);
     printf("%-22s %-7s %6lld calls from %4zu places:", w->name, CLASS[c], (long long)calls, fault_sites(c));
