@@ -1,6 +1,7 @@
 /* Somebody changes the file behind the store's back: every change is seen and named, intact rows stay usable, nothing readable leaks.
  * R3.8, DESIGN: queue and cache at rest. */
 #include "queue_fixture.h"
+#include "tests/patience.h"
 #include <fcntl.h>
 
 enum { ROWS = 20 };
@@ -104,7 +105,7 @@ static void every_seventh_byte(struct fix *f, int64_t rowid)
     blob_open(f, &x, "row", rowid);
     int n = x.n;
     blob_close(&x);
-    for (int at = 0; at < n; at += 7) {
+    for (int at = 0; at < n; at += (int)test_repeats(7, 210)) {
         blob_open(f, &x, "row", rowid);
         flip(&x, at, (unsigned char)(1u << (at % 8)));
         blob_close(&x);
@@ -386,7 +387,7 @@ static void rows_on_whole_pages_survive_a_damaged_page(void **state)
     assert_int_equal(stat(path, &st), 0);
     off_t pages = st.st_size / 4096;
     int tried = 0;
-    for (off_t p = 15; p < pages; p += 4, tried++) {
+    for (off_t p = 15; p < pages; p += test_repeats(4, 100), tried++) {
         copy_file(f, "store.db", "whole");
         scribble(f, "store.db", p * 4096, 4096);
         fix_open(f);

@@ -158,7 +158,7 @@ static void another_writes(void)
 static void r2_1_random_batches_rollbacks_and_restarts(void **state)
 {
     (void)state;
-    for (int round = 0; round < 120; round++) {
+    for (long round = test_repeats(120, 25); round > 0; round--) {
         run(SG_SQL_BEGIN);
         for (uint32_t n = chance(4); n > 0; n--) job();
         if (chance(4) == 0) {
