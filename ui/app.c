@@ -41,6 +41,17 @@ void sg_app_bury(struct sg_app *a)
     }
 }
 
+void sg_app_due(struct sg_app *a)
+{
+    for (int i = 0; i < a->n; i++) {
+        struct sg_view *v = a->view[i];
+        if (v->due == 0 || sg_mono(&a->clock) < v->due)
+            continue;
+        v->due = 0;
+        v->ops->due(v);
+    }
+}
+
 void sg_app_free(struct sg_app *a)
 {
     while (a->n > 0)
@@ -211,6 +222,7 @@ const struct sg_status *sg_app_status(const struct sg_app *a) { return &a->statu
 const struct sg_config *sg_app_config(const struct sg_app *a) { return a->cfg; }
 const struct sg_keymap *sg_app_keymap(const struct sg_app *a) { return &a->keys; }
 int64_t sg_app_now(const struct sg_app *a) { return sg_wall(&a->clock) + a->status.server_offset; }
+int64_t sg_app_mono(const struct sg_app *a) { return sg_mono(&a->clock); }
 struct sg_date sg_app_today(const struct sg_app *a) { return sg_date_stockholm(sg_app_now(a)); }
 void sg_app_new_id(struct sg_app *a, char dst[SG_UUID_MAX]) { sg_uuid7(dst, &a->clock, &a->random); }
 

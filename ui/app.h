@@ -50,6 +50,7 @@ void sg_app_free(struct sg_app *a);
 void sg_app_frame(struct sg_app *a);                    /* paints what is dirty */
 void sg_app_key_event(struct sg_app *a, const struct sg_key *k);
 void sg_app_tell(struct sg_app *a, struct sg_tell *t);  /* takes over t */
+void sg_app_due(struct sg_app *a);                       /* lets the views do what they had put off until now */
 void sg_app_bury(struct sg_app *a);                     /* frees closed views */
 /* Starts the engine; with a passphrase (taken over) or, when NULL, with the one of the configuration's file. Opens the unlock view when
  * there is none. */

@@ -1,5 +1,5 @@
 /* The one wait. Three descriptors: keys, signals, news from the engine; a time only when something ends by itself (a message, a paste
- * without its end, the idle limit). Everything that waits is taken before one frame is painted, so a burst of keys costs one frame.
+ * without its end, the idle limit) or a view put something off. Everything that waits is taken before one frame is painted, so a burst of keys costs one frame.
  * Nothing wakes up when nothing happens. */
 #include "ui/app.h"
 #include "ui/term.h"
@@ -20,10 +20,19 @@ static int64_t idle_at(const struct sg_app *a)
     return a->blank || a->policy.idle_minutes <= 0 ? 0 : a->last_key + (int64_t)a->policy.idle_minutes * 60000;
 }
 
+static int64_t view_at(const struct sg_app *a)
+{
+    int64_t at = 0;
+    for (int i = 0; i < a->n; i++)
+        at = sooner(at, a->view[i]->due);
+    return at;
+}
+
 /* ms until something ends by itself, -1 never. */
 static int wait_ms(const struct sg_app *a)
 {
     int64_t at = sooner(sooner(a->toast.at != 0 ? a->toast_until : 0, idle_at(a)), a->paste_until), now = sg_mono(&a->clock);
+    at = sooner(at, view_at(a));
     if (at == 0)
         return -1;
     return at <= now ? 0 : at - now > 3600000 ? 3600000 : (int)(at - now);
@@ -41,6 +50,7 @@ static void take_due(struct sg_app *a)
         a->blank = a->all_dirty = true;
     if (a->paste_until != 0 && now >= a->paste_until && sg_input_end_paste(&k))
         sg_app_key_event(a, &k);
+    sg_app_due(a);
 }
 
 /* True when there may be more than one turn takes. */

@@ -34,12 +34,13 @@ struct sg_view_ops {
     void (*gate)(struct sg_view *v, struct sg_gate *g);               /* fills citizen, row … of the gate */
     const int *hints;                             /* commands for the last line, most important first, SG_CMD_NONE ends */
     const int *(*hints_now)(struct sg_view *v);   /* instead of hints, when they change while the view is open; NULL: they do not */
+    void (*due)(struct sg_view *v);               /* the time in v->due has come (it is 0 again); NULL: never sets one */
     void (*fresh)(struct sg_view *v, char *dst, size_t cap);          /* right end of line 2: "read 14:02", "≈ as known 13:40"; NULL: nothing */
 };
 enum sg_dirty { SG_DIRTY_NONE, SG_DIRTY_ROWS, SG_DIRTY_ALL };         /* ROWS: lists draw what moved */
 /* The program clears the view's canvas before draw() when dirty is SG_DIRTY_ALL, and forgets dirty after it. When key() or command()
  * returned true and dirty is still NONE, the program sets ALL or ROWS. Keys that waited when a view of SG_CTX_DIALOG opened are dropped. */
-struct sg_view { const struct sg_view_ops *ops; struct sg_app *app; enum sg_dirty dirty; };
+struct sg_view { const struct sg_view_ops *ops; struct sg_app *app; enum sg_dirty dirty; int64_t due; };      /* due: sg_app_mono(), 0 never */
 
 /* What a view may ask of the program (ui/app.c). */
 struct sg_view *sg_app_push(struct sg_app *a, const struct sg_view_ops *ops, const struct sg_view_arg *arg);
@@ -53,6 +54,7 @@ const struct sg_policy *sg_app_policy(const struct sg_app *a);        /* never N
 const struct sg_status *sg_app_status(const struct sg_app *a);
 const struct sg_config *sg_app_config(const struct sg_app *a);
 int64_t sg_app_now(const struct sg_app *a);                           /* wall ms by the service's clock */
+int64_t sg_app_mono(const struct sg_app *a);                          /* ms on a clock that only goes on */
 struct sg_date sg_app_today(const struct sg_app *a);
 void sg_app_new_id(struct sg_app *a, char dst[SG_UUID_MAX]);
 const char *sg_app_key(const struct sg_app *a, int cmd);              /* the key shown for a command here; "" none */

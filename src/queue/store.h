@@ -73,6 +73,10 @@ typedef bool sg_qrow_fn(void *ctx, const struct sg_qrow *r);       /* false stop
 /* Own rows in order. waiting_only leaves out done and withdrawn. Damaged rows are skipped and counted in *damaged (may be NULL). */
 SG_MUST enum sg_err sg_store_each(struct sg_store *s, bool waiting_only, sg_qrow_fn *fn, void *ctx, size_t *damaged);
 SG_MUST enum sg_err sg_store_get(struct sg_store *s, const char *action_id, struct sg_qrow *out);   /* caller frees */
+/* Own rows in order, of one citizen or (subject NULL or "") of all, without the first skip and at most limit of them: only these are
+ * unsealed. *total: how many there are without skip and limit. Damaged rows are left out of both as far as they are known. */
+struct sg_page { bool waiting_only; const char *subject; int64_t skip, limit; sg_qrow_fn *fn; void *ctx; };
+SG_MUST enum sg_err sg_store_page(struct sg_store *s, const struct sg_page *want, int64_t *total);
 
 /* need_you: conflict, refused, and held ones that need a fresh confirmation (these count as waiting too). damaged: as far as seen since
  * opening (each, get, claim, check). others: unfinished rows of other people here. oldest: created_at of the first waiting row, 0 none.

@@ -22,13 +22,7 @@ static void reply(struct sg_engine *g, struct sg_pend *p, enum sg_err err, const
 
 /* ---- lists ---- */
 
-struct lines {
-    const struct sg_engine *g;
-    const char *subject;
-    struct sg_qline *line; size_t n, cap;
-    int64_t skip, limit, total;
-    bool failed;
-};
+struct lines { const struct sg_engine *g; struct sg_qline *line; size_t n, cap; bool failed; };
 
 static bool grow(struct lines *l)
 {
@@ -70,32 +64,26 @@ static void fill_line(const struct sg_engine *g, struct sg_qline *q, const struc
 static bool add_line(void *ctx, const struct sg_qrow *row)
 {
     struct lines *l = ctx;
-    if (l->subject[0] && strcmp(l->subject, row->action.subject) != 0)
-        return true;
-    int64_t at = l->total++;
-    if (at < l->skip || at - l->skip >= l->limit)
-        return true;
-    if (!grow(l)) {
-        l->failed = true;
-        return false;
-    }
-    fill_line(l->g, &l->line[l->n++], row);
-    return true;
+    l->failed = !grow(l);
+    if (!l->failed)
+        fill_line(l->g, &l->line[l->n++], row);
+    return !l->failed;
 }
 
 static void tell_queue(struct sg_engine *g, struct sg_pend *p)
 {
     const int64_t page = 200;
-    bool waiting_only = strcmp(p->a.text, "waiting") == 0;
-    struct lines l = { .g = g, .subject = p->a.key };
-    l.skip = p->a.offset > 0 ? p->a.offset : 0;
-    l.limit = p->a.limit > 0 ? p->a.limit : page;
-    enum sg_err err = sg_store_each(g->store, waiting_only, add_line, &l, NULL);
+    int64_t total = 0;
+    struct lines l = { .g = g };
+    struct sg_page want = { .waiting_only = strcmp(p->a.text, "waiting") == 0, .subject = p->a.key, .fn = add_line, .ctx = &l };
+    want.skip = p->a.offset > 0 ? p->a.offset : 0;
+    want.limit = p->a.limit > 0 ? p->a.limit : page;
+    enum sg_err err = sg_store_page(g->store, &want, &total);
     struct sg_tell *t = err == SG_E_OK && !l.failed ? sg_eng_tell(p->a.id, SG_TELL_QUEUE, true) : NULL;
     if (t) {
         t->lines = l.line;
         t->n_lines = l.n;
-        t->total = l.total;
+        t->total = total;
         sg_eng_give(g, t);
     } else {
         free(l.line);

@@ -170,9 +170,22 @@ bool sg_citizen_stale(const struct citizen_view *cv)
     return cv->heard && !cv->sending[0] && !(tag[0] && (sg_eq(tag, cv->now.etag) || sg_eq(tag, cv->own_etag)));
 }
 
+static void queue_moved(struct citizen_view *cv)
+{
+    if (sg_pace_now(&cv->v, &cv->pace))
+        ask_queue(cv);
+}
+
+static void due(struct sg_view *v)
+{
+    queue_moved(self(v));
+}
+
 static void tell(struct sg_view *v, const struct sg_tell *t)
 {
     struct citizen_view *cv = self(v);
+    if (t->ask == cv->ask_queue && (t->kind == SG_TELL_QUEUE || t->kind == SG_TELL_FAILED))
+        sg_pace_answered(v, &cv->pace);
     if (t->kind == SG_TELL_CITIZEN)
         told_citizen(cv, t);
     else if (t->kind == SG_TELL_QUEUE && t->ask == cv->ask_queue)
@@ -186,7 +199,7 @@ static void tell(struct sg_view *v, const struct sg_tell *t)
     } else if (t->kind == SG_TELL_ACTION && t->row && sg_eq(t->row->action.subject, cv->id))
         told_act(cv, t->row);
     else if (t->kind == SG_TELL_STATUS && t->status.store_open && sg_counts_differ(&cv->counted, &t->status.queue)) {
-        ask_queue(cv);
+        queue_moved(cv);
     } else if (t->kind == SG_TELL_FAILED && t->ask == cv->ask_citizen) {
         cv->failed = true;
         sg_failure_text(cv->problem, sizeof cv->problem, t);
@@ -276,4 +289,4 @@ static const int hints[] = {
 
 const struct sg_view_ops sg_view_citizen = {
     .name = "citizen", .context = SG_CTX_CITIZEN, .size = sizeof(struct citizen_view), .open = open_view, .close = close_view, .title = title,
-    .draw = sg_citizen_draw, .command = command, .tell = tell, .gate = gate, .hints = hints};
+    .draw = sg_citizen_draw, .command = command, .tell = tell, .due = due, .gate = gate, .hints = hints};

@@ -14,7 +14,7 @@ struct citizen_view {
     struct sg_action *pending[SG_CITIZEN_PENDING_MAX];   /* owned; NULL until told */
     size_t n_shown; size_t shown[SG_RESTRICTIONS_MAX];   /* indices of restrictions in force, for the list */
     struct sg_list list;                                 /* restrictions in force, then pending lines */
-    uint64_t ask_citizen, ask_queue;
+    struct sg_pace pace; uint64_t ask_citizen, ask_queue;
     struct sg_change changed; bool heard;                /* the last change the service told of */
     char own_etag[SG_ETAG_MAX];                          /* what one's own last act made of the citizen */
     char sending[SG_UUID_MAX];                           /* the own act on its way, "" none: what changes now may be it */

@@ -244,3 +244,24 @@ void sg_freshness_text(char *dst, size_t cap, bool from_cache, int64_t as_of, in
     else
         sg_format(dst, cap, _("read %s"), when);
 }
+
+enum { PACE_MS = 250, LOST_MS = 10000 };                 /* an answer that late is not waited for */
+
+bool sg_pace_now(struct sg_view *v, struct sg_pace *p)
+{
+    int64_t now = sg_app_mono(v->app), from = p->asked_at + (p->awaited ? LOST_MS : PACE_MS);
+    p->put_off = p->asked_at != 0 && now < from;
+    v->due = p->put_off ? from : 0;
+    if (p->put_off)
+        return false;
+    p->asked_at = now;
+    p->awaited = true;
+    return true;
+}
+
+void sg_pace_answered(struct sg_view *v, struct sg_pace *p)
+{
+    p->awaited = false;
+    if (p->put_off)
+        v->due = p->asked_at + PACE_MS;
+}

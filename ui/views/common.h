@@ -44,6 +44,12 @@ const char *sg_choice_title(const char *value);                        /* transl
 /* "11 years", or "age not known". */
 void sg_age_text(char *dst, size_t cap, struct sg_date birth, struct sg_date today);
 
+/* For a list that is read anew when something has happened: at once when it was quiet, and else a few times a second at most, never while
+ * an answer is awaited, so that a queue going through at any speed costs the screen the same. */
+struct sg_pace { int64_t asked_at; bool awaited, put_off; };
+bool sg_pace_now(struct sg_view *v, struct sg_pace *p);                /* true: ask now; else v->ops->due is called when it is time */
+void sg_pace_answered(struct sg_view *v, struct sg_pace *p);
+
 /* One tell that failed, as a sentence for a person: what, and the rule or the reason. */
 void sg_failure_text(char *dst, size_t cap, const struct sg_tell *t);
 /* "read 14:02", or "≈ kept copy, as known 14:02". */

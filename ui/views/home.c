@@ -10,7 +10,7 @@ struct home_view {
     struct sg_list list;
     size_t n_lines; struct sg_qline line[LINES];
     size_t n_recent; struct { char id[SG_ID_MAX]; char name[SG_NAME_MAX]; int64_t at; } recent[RECENT];
-    uint64_t ask;
+    uint64_t ask; struct sg_pace pace;
     struct sg_level level; bool have_level, level_cached; enum sg_link link_was; int64_t level_at; uint64_t ask_level;
     struct sg_qcounts counted;                             /* as the list was last asked for */
 };
@@ -28,6 +28,17 @@ static void fetch(struct home_view *h)
     h->ask = sg_app_ask(h->v.app, &a);
 }
 
+static void fetch_paced(struct home_view *h)
+{
+    if (sg_pace_now(&h->v, &h->pace))
+        fetch(h);
+}
+
+static void due(struct sg_view *v)
+{
+    fetch_paced(self(v));
+}
+
 static void fetch_level(struct home_view *h)
 {
     struct sg_ask a = {.kind = SG_ASK_LEVEL, .cached_ok = true};
@@ -38,7 +49,7 @@ static void open_view(struct sg_view *v, const struct sg_view_arg *a)
 {
     (void)a;
     sg_list_init(&self(v)->list);
-    fetch(self(v));
+    fetch_paced(self(v));
     fetch_level(self(v));
 }
 
@@ -211,19 +222,37 @@ static void seen(struct home_view *h, const struct sg_tell *t)
     recount(h);
 }
 
+static void told_list(struct home_view *h, const struct sg_tell *t)
+{
+    sg_pace_answered(&h->v, &h->pace);
+    if (t->kind != SG_TELL_QUEUE)
+        return;
+    h->n_lines = 0;
+    for (size_t i = 0; i < t->n_lines && h->n_lines < LINES; i++)
+        if (!sg_qstate_terminal(t->lines[i].state))
+            h->line[h->n_lines++] = t->lines[i];
+    recount(h);
+}
+
+static void told_status(struct home_view *h, const struct sg_status *s)
+{
+    if (s->link == SG_LINK_ONLINE && (!h->have_level || h->level_cached) && h->link_was != SG_LINK_ONLINE)
+        fetch_level(h);
+    h->link_was = s->link;
+    if (s->store_open && sg_counts_differ(&h->counted, &s->queue))
+        fetch_paced(h);                                    /* another program on this queue may have moved it */
+    h->v.dirty = SG_DIRTY_ALL;
+}
+
 static void tell(struct sg_view *v, const struct sg_tell *t)
 {
     struct home_view *h = self(v);
-    if (t->kind == SG_TELL_QUEUE && t->ask == h->ask) {
-        h->n_lines = 0;
-        for (size_t i = 0; i < t->n_lines && h->n_lines < LINES; i++)
-            if (!sg_qstate_terminal(t->lines[i].state))
-                h->line[h->n_lines++] = t->lines[i];
-        recount(h);
+    if (t->ask == h->ask && (t->kind == SG_TELL_QUEUE || t->kind == SG_TELL_FAILED)) {
+        told_list(h, t);
     } else if (t->kind == SG_TELL_CITIZEN && t->citizen) {
         seen(h, t);
     } else if (t->kind == SG_TELL_ACTION || t->kind == SG_TELL_DONE) {
-        fetch(h);
+        fetch_paced(h);
     } else if (t->kind == SG_TELL_LEVEL && t->ask == h->ask_level) {
         h->level = t->level;
         h->level_cached = t->from_cache;
@@ -231,12 +260,7 @@ static void tell(struct sg_view *v, const struct sg_tell *t)
         h->have_level = true;
         v->dirty = SG_DIRTY_ALL;
     } else if (t->kind == SG_TELL_STATUS) {
-        if (t->status.link == SG_LINK_ONLINE && (!h->have_level || h->level_cached) && h->link_was != SG_LINK_ONLINE)
-            fetch_level(h);
-        h->link_was = t->status.link;
-        if (t->status.store_open && sg_counts_differ(&h->counted, &t->status.queue))
-            fetch(h);                                      /* another program on this queue may have moved it */
-        v->dirty = SG_DIRTY_ALL;
+        told_status(h, &t->status);
     }
 }
 
@@ -249,4 +273,4 @@ static const int hints[] = {SG_CMD_FIND, SG_CMD_QUEUE, SG_CMD_OPEN, SG_CMD_SYNC,
 
 const struct sg_view_ops sg_view_home = {
     .name = "home", .context = SG_CTX_HOME, .size = sizeof(struct home_view), .open = open_view, .title = title, .draw = draw, .command = command,
-    .tell = tell, .gate = gate, .hints = hints};
+    .tell = tell, .due = due, .gate = gate, .hints = hints};

@@ -16,7 +16,7 @@ struct queue_view {
     struct { bool have; long offset; size_t n; struct sg_qline *line; uint64_t ask; } page[PAGES];
     int next;                                                          /* page slot to reuse */
     size_t n_marked; struct sg_qline marked[SG_BATCH_MAX];             /* by copy: they stay marked while pages come and go */
-    bool known;
+    bool known; struct sg_pace pace;
 };
 
 static struct queue_view *self(struct sg_view *v)
@@ -65,6 +65,17 @@ static void refresh(struct queue_view *q)
         memset(&q->page[k], 0, sizeof q->page[k]);
     }
     fetch(q, offset);
+}
+
+static void refresh_paced(struct queue_view *q)
+{
+    if (sg_pace_now(&q->v, &q->pace))
+        refresh(q);
+}
+
+static void due(struct sg_view *v)
+{
+    refresh_paced(self(v));
 }
 
 static const struct sg_qline *line_at(const struct queue_view *q, long i)
@@ -281,15 +292,17 @@ static void told_page(struct queue_view *q, const struct sg_tell *t)
 static void tell(struct sg_view *v, const struct sg_tell *t)
 {
     struct queue_view *q = self(v);
+    if (t->kind == SG_TELL_QUEUE || t->kind == SG_TELL_FAILED)
+        sg_pace_answered(v, &q->pace);
     if (t->kind == SG_TELL_QUEUE) {
         told_page(q, t);
     } else if (t->kind == SG_TELL_ACTION) {
         unmark(q, t);
-        refresh(q);
+        refresh_paced(q);
     } else if (t->kind == SG_TELL_STATUS && q->known) {
-        refresh(q);
+        refresh_paced(q);
     } else if (t->kind == SG_TELL_DONE) {
-        refresh(q);
+        refresh_paced(q);
     }
 }
 
@@ -305,4 +318,4 @@ static const int hints[] = {SG_CMD_OPEN, SG_CMD_WITHDRAW, SG_CMD_UNDO, SG_CMD_MA
 
 const struct sg_view_ops sg_view_queue = {
     .name = "queue", .context = SG_CTX_QUEUE, .size = sizeof(struct queue_view), .open = open_view, .close = close_view, .title = title, .draw = draw,
-    .command = command, .key = key, .tell = tell, .gate = gate, .hints = hints};
+    .command = command, .key = key, .tell = tell, .due = due, .gate = gate, .hints = hints};
