@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { FILES = 3 };
 struct files { FILE *leaves, *events, *hashes; };
-static char line[SV_LINE_MAX];
 static struct sv_json doc;
 
 bool sv_fail(struct sv_verdict *v, int64_t index, const char *fmt, ...)
@@ -31,16 +31,6 @@ static FILE *open_in(const char *dir, const char *name)
     return n > 0 && (size_t)n < sizeof path ? fopen(path, "rb") : NULL;
 }
 
-static void close_all(const struct files *f)
-{
-    if (f->leaves)
-        (void)fclose(f->leaves);
-    if (f->events)
-        (void)fclose(f->events);
-    if (f->hashes)
-        (void)fclose(f->hashes);
-}
-
 long sv_read_file(const char *dir, const char *name, char *dst, size_t cap)
 {
     FILE *f = open_in(dir, name);
@@ -53,46 +43,47 @@ long sv_read_file(const char *dir, const char *name, char *dst, size_t cap)
     return bad ? -1 : (long)got;
 }
 
-/* The key file must be there and say the same as the key one was given; without one it is believed, and the caller says so. */
-static bool find_key(const char *path, const struct sv_opts *o, struct sv_key *k, struct sv_verdict *v)
+/* A key that lies beside the log must be the same as the one that was given; without a given one it is believed, and the caller says so. */
+bool sv_find_key(const char *beside, const struct sv_opts *o, struct sv_key *k, struct sv_verdict *v)
+{
+    const char *text = o->key_text ? o->key_text : beside;
+    if (!text)
+        return sv_fail(v, -1, "key: none lies beside it, give the one you trust with --key");
+    if (beside && strcmp(beside, text) != 0)
+        return sv_fail(v, -1, "key: not the key that is trusted");
+    return sv_key_read(text, SV_LOG, k) || sv_fail(v, -1, "key: not a verifier key");
+}
+
+static bool key_file(const char *path, const struct sv_opts *o, struct sv_key *k, struct sv_verdict *v)
 {
     char text[1024];
     long n = sv_read_file(path, "key", text, sizeof text);
-    if (n <= 0 || text[n - 1] != '\n' || memchr(text, '\n', (size_t)n - 1))
+    if (n <= 0 || strchr(text, '\n') != text + n - 1)
         return sv_fail(v, -1, "key: missing or not one line");
     text[n - 1] = '\0';
-    if (!sv_key_read(text, SV_LOG, k))
-        return sv_fail(v, -1, "key: not a verifier key");
-    if (o->key_text && strcmp(o->key_text, text) != 0)
-        return sv_fail(v, -1, "key: not the key that is trusted");
-    return true;
+    return sv_find_key(text, o, k, v);
 }
 
-/* Exactly n bytes; 0: the file ends here; -1: it ends inside. */
-static int take(FILE *f, void *dst, size_t n)
+static bool check_event(FILE *events, const uint8_t leaf[SV_LEAF], uint64_t i, const char *log, struct sv_verdict *v)
 {
-    size_t got = fread(dst, 1, n, f);
-    return got == n ? 1 : got == 0 && !ferror(f) ? 0 : -1;
-}
-
-static bool check_line(const uint8_t leaf[SV_LEAF], uint64_t i, const char *log, size_t n, struct sv_verdict *v)
-{
+    static char line[SV_LINE_MAX];
     static uint8_t payload[SV_PAYLOAD_MAX];
     uint8_t salt[SV_SALT], made[SV_LEAF];
-    uint64_t index;
+    uint64_t index = 0;
     size_t salt_len = 0, len = 0;
     int64_t at = (int64_t)i;
-    if (!sv_json_read(&doc, line, n) || !sv_member_number(&doc, "leafIndex", &index))
-        return sv_fail(v, at, "the line of events.ndjson is malformed");
-    if (index != i)
+    size_t n = fgets(line, sizeof line, events) ? strlen(line) : 0;
+    if (n == 0 || line[n - 1] != '\n')
+        return sv_fail(v, at, "events.ndjson ends before this entry, or its line is too long");
+    bool good = sv_json_read(&doc, line, n) && sv_member_number(&doc, "leafIndex", &index);
+    if (good && index != i)
         return sv_fail(v, at, "the line of events.ndjson is that of entry %" PRIu64, index);
-    const struct sv_node *erased = sv_member(&doc, &doc.node[0], "erased"), *event = sv_member(&doc, &doc.node[0], "event");
-    if (erased && erased->type == SV_TRUE && sv_members(&doc, &doc.node[0]) == 2) {
+    const struct sv_node *erased = good ? sv_member(&doc, &doc.node[0], "erased") : NULL, *event = good ? sv_member(&doc, &doc.node[0], "event") : NULL;
+    if (erased && erased->type == SV_TRUE && doc.node[0].members == 2) {
         v->erased++;
         return true;
     }
-    if (!sv_member_bytes(&doc, "salt", salt, sizeof salt, &salt_len) || salt_len != SV_SALT || !sv_member_bytes(&doc, "payload", payload, sizeof payload, &len) ||
-        !event || event->type != SV_OBJECT || sv_members(&doc, &doc.node[0]) != 4)
+    if (!event || event->type != SV_OBJECT || doc.node[0].members != 4 || !sv_member_bytes(&doc, "salt", salt, sizeof salt, &salt_len) || salt_len != SV_SALT || !sv_member_bytes(&doc, "payload", payload, sizeof payload, &len))
         return sv_fail(v, at, "the line of events.ndjson is malformed");
     sv_leaf_make(made, leaf + 1, salt, payload, len);
     if (memcmp(made, leaf, sizeof made) != 0)
@@ -101,38 +92,27 @@ static bool check_line(const uint8_t leaf[SV_LEAF], uint64_t i, const char *log,
     return !fault || sv_fail(v, at, "the event differs from what was recorded: %s", fault);
 }
 
-static bool check_event(FILE *events, const uint8_t leaf[SV_LEAF], uint64_t i, const char *log, struct sv_verdict *v)
-{
-    size_t n = 0;
-    int c = 0;
-    while (n < sizeof line - 1 && (c = getc_unlocked(events)) != EOF && c != '\n')
-        line[n++] = (char)c;
-    line[n] = '\0';
-    if (c != '\n')
-        return sv_fail(v, (int64_t)i, "events.ndjson ends before this entry, or its line is too long");
-    return check_line(leaf, i, log, n, v);
-}
-
 static bool check_entry(struct files *f, struct sv_tree *t, const struct sv_checkpoint *c, struct sv_verdict *v)
 {
     uint8_t leaf[SV_LEAF];
     struct sv_hash h, kept;
     int64_t i = (int64_t)t->size;
-    if (take(f->leaves, leaf, sizeof leaf) != 1)
+    if (fread(leaf, sizeof leaf, 1, f->leaves) != 1)
         return sv_fail(v, i, "the leaves end before this entry, the checkpoint says there are %" PRIu64, c->size);
     if (leaf[0] != 2 || leaf[9] != 0)
         return sv_fail(v, i, "not a leaf of a known version");
     sv_tree_add(t, leaf, sizeof leaf, &h);
-    if (f->hashes && (take(f->hashes, kept.b, sizeof kept.b) != 1 || !sv_same(&kept, &h)))
+    if (f->hashes && (fread(kept.b, sizeof kept.b, 1, f->hashes) != 1 || memcmp(kept.b, h.b, sizeof h.b) != 0))
         return sv_fail(v, i, "the leaf is not the one with this hash");
     return !f->events || check_event(f->events, leaf, (uint64_t)i, c->log, v);
 }
 
 static bool all_end(struct files *f, uint64_t size, struct sv_verdict *v)
 {
-    char more;
-    if (take(f->leaves, &more, 1) != 0 || (f->events && take(f->events, &more, 1) != 0) || (f->hashes && take(f->hashes, &more, 1) != 0))
-        return sv_fail(v, (int64_t)size, "there is more than the checkpoint vouches for");
+    FILE *const all[FILES] = {f->leaves, f->events, f->hashes};
+    for (size_t i = 0; i < FILES; i++)
+        if (all[i] && (getc(all[i]) != EOF || ferror(all[i])))
+            return sv_fail(v, (int64_t)size, "there is more than the checkpoint vouches for");
     return true;
 }
 
@@ -143,7 +123,7 @@ static bool check_entries(struct files *f, const struct sv_checkpoint *c, const 
     for (;;) {
         if (since && t.size == since->size) {
             sv_tree_root(&t, &v->root);
-            if (!sv_same(&v->root, &since->root))
+            if (memcmp(v->root.b, since->root.b, sizeof since->root.b) != 0)
                 return sv_fail(v, -1, "fork: the first %" PRIu64 " entries are not those of the earlier checkpoint", since->size);
         }
         if (t.size == c->size)
@@ -154,40 +134,41 @@ static bool check_entries(struct files *f, const struct sv_checkpoint *c, const 
     sv_tree_root(&t, &v->root);
     if (!all_end(f, c->size, v))
         return false;
-    return sv_same(&v->root, &c->root) || sv_fail(v, -1, "the entries do not give the root that was signed");
+    return memcmp(v->root.b, c->root.b, sizeof c->root.b) == 0 || sv_fail(v, -1, "the entries do not give the root that was signed");
+}
+
+static bool read_checkpoint(const char *dir, const char *name, const struct sv_key *k, const struct sv_opts *o, struct sv_checkpoint *out, struct sv_verdict *v)
+{
+    static char note[SV_NOTE_MAX];
+    long n = sv_read_file(dir, name, note, sizeof note);
+    if (n <= 0)
+        return sv_fail(v, -1, "checkpoint: %s is missing or cannot be read", *name ? name : dir);
+    return sv_checkpoint_read(note, (size_t)n, k, out, v) && (!o || sv_witnessed(note, (size_t)n, o, v));
 }
 
 static bool read_since(const char *path, const struct sv_key *k, const struct sv_checkpoint *now, struct sv_checkpoint *out, struct sv_verdict *v)
 {
-    static char note[SV_NOTE_MAX];
-    long n = sv_read_file(path, "", note, sizeof note);
-    if (n < 0)
-        return sv_fail(v, -1, "the earlier checkpoint cannot be read");
-    if (!sv_checkpoint_read(note, (size_t)n, k, out, v))
+    if (!read_checkpoint(path, "", k, NULL, out, v))
         return false;
     if (strcmp(out->origin, now->origin) != 0)
         return sv_fail(v, -1, "the earlier checkpoint is of another log: %s", out->origin);
     return out->size <= now->size || sv_fail(v, -1, "older than the earlier checkpoint: %" PRIu64 " entries, it had %" PRIu64, now->size, out->size);
 }
 
-void sv_check_directory(const char *path, const struct sv_opts *o, struct sv_verdict *v)
+bool sv_check_directory(const char *path, const struct sv_opts *o, struct sv_verdict *v)
 {
-    static char note[SV_NOTE_MAX];
     struct sv_key k;
-    struct sv_checkpoint c, since = {0};
-    long n = sv_read_file(path, "checkpoint", note, sizeof note);
-    if (!find_key(path, o, &k, v))
-        return;
-    if (n <= 0)
-        (void)sv_fail(v, -1, "checkpoint: missing");
-    if (n <= 0 || !sv_checkpoint_read(note, (size_t)n, &k, &c, v) || !sv_witnessed(note, (size_t)n, o, v) || (o->since && !read_since(o->since, &k, &c, &since, v)))
-        return;
+    struct sv_checkpoint c = {0}, since = {0};
+    if (!key_file(path, o, &k, v) || !read_checkpoint(path, "checkpoint", &k, o, &c, v) || (o->since && !read_since(o->since, &k, &c, &since, v)))
+        return false;
     struct files f = {open_in(path, "leaves"), o->leaves_only ? NULL : open_in(path, "events.ndjson"), open_in(path, "hashes")};
+    FILE *const all[FILES] = {f.leaves, f.events, f.hashes};
     (void)snprintf(v->origin, sizeof v->origin, "%s", c.origin);
     v->size = c.size;
-    if (!f.leaves || (!f.events && !o->leaves_only))
-        (void)sv_fail(v, -1, "%s: missing", f.leaves ? "events.ndjson" : "leaves");
-    else
-        v->ok = check_entries(&f, &c, o->since ? &since : NULL, v);
-    close_all(&f);
+    bool good = f.leaves && (f.events || o->leaves_only) ? check_entries(&f, &c, o->since ? &since : NULL, v)
+                                                         : sv_fail(v, -1, "%s: missing", f.leaves ? "events.ndjson" : "leaves");
+    for (size_t i = 0; i < FILES; i++)
+        if (all[i])
+            (void)fclose(all[i]);
+    return good;
 }

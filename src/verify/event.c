@@ -3,6 +3,7 @@
 #include "verify/verify.h"
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 enum kind { TEXT, TIME, FLAG, WORDS };
 static const struct { const char *name; enum kind kind; } fields[] = {
@@ -24,36 +25,34 @@ void sv_leaf_make(uint8_t leaf[SV_LEAF], const uint8_t at[8], const uint8_t salt
     memcpy(leaf + 10, c.b, sizeof c.b);
 }
 
-static bool split(const uint8_t *p, size_t n, struct field out[FIELDS])
+/* A value of fixed length, or the length that stands before a text. */
+static size_t head_of(enum kind k)
 {
-    const uint8_t *end = p + n;
-    if (n < 1 || *p++ != 2)
-        return false;
-    for (size_t i = 0; i < FIELDS; i++) {
-        size_t len = fields[i].kind == TIME ? 8 : fields[i].kind == FLAG ? 1 : 4;
-        if ((size_t)(end - p) < len)
-            return false;
-        if (fields[i].kind == TEXT || fields[i].kind == WORDS) {
-            len = (size_t)sv_be(p, 4);
-            p += 4;
-            if ((size_t)(end - p) < len)
-                return false;
-        }
-        out[i] = (struct field){p, len};
-        p += len;
-    }
-    return p == end;
+    return k == TIME ? 8 : k == FLAG ? 1 : 4;
 }
 
-/* RFC 3339 in UTC with milliseconds; days to a date as in the proleptic Gregorian calendar. */
+/* The next field of a payload that ends at end. */
+static bool next_field(const uint8_t **p, const uint8_t *end, enum kind kind, struct field *out)
+{
+    size_t head = head_of(kind);
+    if ((size_t)(end - *p) < head)
+        return false;
+    *out = head == 4 ? (struct field){*p + 4, (size_t)sv_be(*p, 4)} : (struct field){*p, head};
+    if ((size_t)(end - out->p) < out->n)
+        return false;
+    *p = out->p + out->n;
+    return true;
+}
+
+/* RFC 3339 in UTC with milliseconds; empty for a year that no calendar has. */
 static void time_text(char dst[64], int64_t ms)
 {
-    int64_t days = (ms >= 0 ? ms : ms - 86399999) / 86400000, rest = ms - days * 86400000;
-    int64_t z = days + 719468, era = (z >= 0 ? z : z - 146096) / 146097, doe = z - era * 146097;
-    int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365, doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
-    int64_t day = doy - (153 * mp + 2) / 5 + 1, month = mp < 10 ? mp + 3 : mp - 9, year = yoe + era * 400 + (month <= 2 ? 1 : 0);
-    (void)snprintf(dst, 64, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", (int)year, (int)month, (int)day, (int)(rest / 3600000), (int)(rest / 60000 % 60),
-                   (int)(rest / 1000 % 60), (int)(rest % 1000));
+    time_t seconds = (ms >= 0 ? ms : ms - 999) / 1000;
+    struct tm t;
+    dst[0] = '\0';
+    if (gmtime_r(&seconds, &t))
+        (void)snprintf(dst, 64, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec,
+                       (int)(ms - seconds * 1000));
 }
 
 static bool text_is(const struct sv_node *m, const void *p, size_t n)
@@ -64,17 +63,16 @@ static bool text_is(const struct sv_node *m, const void *p, size_t n)
 /* Words with one blank between them, as a list. */
 static bool words_are(const struct sv_json *j, const struct sv_node *m, const struct field *f)
 {
-    const uint8_t *at = f->p, *end = f->p + f->n;
-    if (m->type != SV_ARRAY)
-        return false;
-    for (int i = m->child; i >= 0; i = j->node[i].next) {
-        const uint8_t *blank = memchr(at, ' ', (size_t)(end - at)), *stop = blank ? blank : end;
-        bool more = j->node[i].next >= 0;
-        if (stop == at || !text_is(&j->node[i], at, (size_t)(stop - at)) || more != (blank != NULL))
+    size_t at = 0;
+    for (int i = m->type == SV_ARRAY ? m->child : -1; i >= 0; i = j->node[i].next) {
+        const struct sv_node *w = &j->node[i];
+        if (at > 0 && (at == f->n || f->p[at++] != ' '))
             return false;
-        at = more ? stop + 1 : stop;
+        if (w->len == 0 || w->len > f->n - at || memchr(w->text, ' ', w->len) || !text_is(w, f->p + at, w->len))
+            return false;
+        at += w->len;
     }
-    return at == end;
+    return at == f->n;
 }
 
 /* What is empty, zero or false in the payload is left out of the event. */
@@ -92,21 +90,24 @@ static bool says(const struct sv_json *j, const struct sv_node *m, enum kind kin
 
 const char *sv_event_fault(const uint8_t leaf[SV_LEAF], const uint8_t *payload, size_t n, const char *log, const struct sv_json *j, const struct sv_node *event)
 {
-    struct field f[FIELDS];
+    const uint8_t *at = payload + 1, *end = payload + n;
+    struct field f;
     int seen = 0;
-    if (!split(payload, n, f))
-        return "the payload is malformed";
-    if (memcmp(f[AT].p, leaf + 1, 8) != 0)
-        return "the time of the payload is not that of the leaf";
-    if (f[LOG].n != strlen(log) || memcmp(f[LOG].p, log, f[LOG].n) != 0)
-        return "the event belongs to another log";
-    for (size_t i = 0; event && i < FIELDS; i++) {
+    if (n < 1 || payload[0] != 2)
+        return "the payload is of no known version";
+    for (size_t i = 0; i < FIELDS; i++) {
         const struct sv_node *m = sv_member(j, event, fields[i].name);
-        if (!says(j, m, fields[i].kind, &f[i]))
+        if (!next_field(&at, end, fields[i].kind, &f))
+            return "the payload is too short";
+        if (i == AT && memcmp(f.p, leaf + 1, f.n) != 0)
+            return "the time of the payload is not that of the leaf";
+        if (i == LOG && (f.n != strlen(log) || memcmp(f.p, log, f.n) != 0))
+            return "the event belongs to another log";
+        if (!says(j, m, fields[i].kind, &f))
             return fields[i].name;
         seen += m != NULL;
     }
-    return event && seen != sv_members(j, event) ? "the event says more than the payload" : NULL;
+    return at != end || seen != event->members ? "payload or event says more than there are fields" : NULL;
 }
 
 /* A UUID is "=" and its 16 bytes in base 64 without the padding; another text that begins with "=" has one more of them. */
@@ -133,27 +134,27 @@ static bool unpack_text(const struct sv_node *m, char uuid[37], const char **tex
 
 bool sv_event_pack(const struct sv_json *j, const struct sv_node *list, const char *log, uint8_t *dst, size_t cap, size_t *n, uint8_t at[8])
 {
-    const struct sv_node named = {.type = SV_STRING, .text = log, .len = strlen(log), .next = list->type == SV_ARRAY ? list->child : -1}, *m = &named;
-    int next = named.next;
+    int next = list->type == SV_ARRAY ? list->child : -1;
     *n = 1;
     dst[0] = 2;
     for (size_t i = 0; i < FIELDS; i++) {
-        size_t head = fields[i].kind == TIME ? 8 : fields[i].kind == FLAG ? 1 : 4, len = 0;
+        struct sv_node m = {.type = SV_STRING, .text = log, .len = strlen(log)};
+        size_t head = head_of(fields[i].kind), len = 0;
         const char *text = "";
         char uuid[37] = "";
-        uint64_t v = 0;
         if (i != LOG && next < 0)
             return false;
-        m = i == LOG ? &named : &j->node[next];
-        next = i == LOG ? next : m->next;
-        bool number = fields[i].kind == TIME || fields[i].kind == FLAG;
-        if (number ? m->type != SV_NUMBER || !sv_number(m->text, m->len, &v) || (head == 1 && v > 1) : !unpack_text(m, uuid, &text, &len))
+        if (i != LOG) {
+            m = j->node[next];
+            next = m.next;
+        }
+        if (head == 4 ? !unpack_text(&m, uuid, &text, &len) : m.type != SV_NUMBER || (head == 1 && m.number > 1))
             return false;
-        v = number ? v : len;
+        uint64_t value = head == 4 ? len : m.number;
         if (head + len > cap - *n)
             return false;
-        for (size_t b = 0; b < head; b++)
-            dst[(*n)++] = (uint8_t)(v >> (8 * (head - 1 - b)));
+        for (size_t b = head; b-- > 0;)
+            dst[(*n)++] = (uint8_t)(value >> (8 * b));
         if (i == AT)
             memcpy(at, dst + *n - 8, 8);
         memcpy(dst + *n, text, len);

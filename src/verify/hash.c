@@ -1,7 +1,9 @@
 /* SHA-256, the tree of RFC 6962, base 64 and numbers. A proof is checked by the recursive definition of the RFC, read backwards. */
 #define OPENSSL_SUPPRESS_DEPRECATED     /* SHA256_Init: the newer calls cost ten times the hash itself */
 #include "verify/verify.h"
+#include <openssl/evp.h>
 #include <openssl/sha.h>
+#include <stdlib.h>
 #include <string.h>
 
 void sv_sha256(struct sv_hash *out, uint8_t first, const void *a, size_t an, const void *b, size_t bn)
@@ -10,14 +12,8 @@ void sv_sha256(struct sv_hash *out, uint8_t first, const void *a, size_t an, con
     SHA256_Init(&c);
     SHA256_Update(&c, &first, 1);
     SHA256_Update(&c, a, an);
-    if (bn > 0)
-        SHA256_Update(&c, b, bn);
+    SHA256_Update(&c, b, bn);
     SHA256_Final(out->b, &c);
-}
-
-bool sv_same(const struct sv_hash *a, const struct sv_hash *b)
-{
-    return memcmp(a->b, b->b, sizeof a->b) == 0;
 }
 
 void sv_tree_add(struct sv_tree *t, const void *leaf, size_t n, struct sv_hash *leaf_hash)
@@ -63,46 +59,28 @@ bool sv_root_of_path(uint64_t index, uint64_t size, const struct sv_hash *leaf, 
     return true;
 }
 
+/* libcrypto reads many spellings; what is not the one it would write itself is refused. */
 bool sv_base64(uint8_t *dst, size_t cap, size_t *n, const char *text, size_t len)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    size_t chars = len;
-    uint32_t bits = 0;
-    unsigned have = 0;
+    static uint8_t raw[SV_LINE_MAX], again[SV_LINE_MAX];
+    int got = len < SV_LINE_MAX / 2 ? EVP_DecodeBlock(raw, (const uint8_t *)text, (int)len) : -1;
     *n = 0;
-    if (len % 4 != 0)
+    if (got < 0)
         return false;
-    while (chars > 0 && len - chars < 2 && text[chars - 1] == '=')
-        chars--;
-    for (size_t i = 0; i < chars; i++) {
-        const char *at = text[i] ? strchr(digits, text[i]) : NULL;
-        if (!at)
-            return false;
-        bits = bits << 6 | (uint32_t)(at - digits);
-        have += 6;
-        if (have >= 8) {
-            have -= 8;
-            if (*n == cap)
-                return false;
-            dst[(*n)++] = (uint8_t)(bits >> have);
-            bits &= (1u << have) - 1;
-        }
-    }
-    return bits == 0 && have < 6;
+    size_t padding = len < 4 || text[len - 1] != '=' ? 0 : text[len - 2] != '=' ? 1 : 2;
+    *n = (size_t)got - padding;
+    if (*n > cap || EVP_EncodeBlock(again, raw, (int)*n) != (int)len || memcmp(again, text, len) != 0)
+        return false;
+    memcpy(dst, raw, *n);
+    return true;
 }
 
 bool sv_number(const char *s, size_t n, uint64_t *out)
 {
-    uint64_t v = 0;
-    if (n == 0 || n > 19 || (n > 1 && s[0] == '0'))
+    if (n == 0 || n > 19 || (n > 1 && s[0] == '0') || strspn(s, "0123456789") != n)
         return false;
-    for (size_t i = 0; i < n; i++) {
-        if (s[i] < '0' || s[i] > '9')
-            return false;
-        v = v * 10 + (uint64_t)(s[i] - '0');
-    }
-    *out = v;
-    return v >> 63 == 0;
+    *out = strtoull(s, NULL, 10);
+    return *out >> 63 == 0;
 }
 
 uint64_t sv_be(const uint8_t *p, size_t n)

@@ -1,6 +1,7 @@
 /* A strict reader for one line of JSON that ends in NUL, in place: strings are unescaped where they stand and end in NUL, so no memory is needed. No
  * duplicate keys, no \u0000, no lone surrogates, no blanks other than JSON's, nothing behind the value. */
 #include "verify/verify.h"
+#include <stdlib.h>
 #include <string.h>
 
 struct scan { char *s, *end; struct sv_json *j; int depth; };
@@ -21,27 +22,14 @@ static bool take(struct scan *c, char ch)
     return true;
 }
 
-static int new_node(struct scan *c, enum sv_type type)
-{
-    if (c->j->n == SV_NODES)
-        return -1;
-    c->j->node[c->j->n] = (struct sv_node){.type = type, .child = -1, .next = -1};
-    return c->j->n++;
-}
-
 static int32_t hex4(struct scan *c)
 {
-    int32_t v = 0;
-    if (c->end - c->s < 4)
+    char digits[5] = "";
+    if (strspn(c->s, "0123456789abcdefABCDEF") < 4)
         return -1;
-    for (int i = 0; i < 4; i++) {
-        char d = *c->s++;
-        int x = d >= '0' && d <= '9' ? d - '0' : d >= 'a' && d <= 'f' ? d - 'a' + 10 : d >= 'A' && d <= 'F' ? d - 'A' + 10 : -1;
-        if (x < 0)
-            return -1;
-        v = v << 4 | x;
-    }
-    return v;
+    memcpy(digits, c->s, 4);
+    c->s += 4;
+    return (int32_t)strtol(digits, NULL, 16);
 }
 
 static char *put_utf8(char *to, uint32_t cp)
@@ -103,61 +91,58 @@ static bool string(struct scan *c, const char **text, size_t *len)
 }
 
 /* Children of an object or array; the opening bracket is taken. */
-static bool members(struct scan *c, int parent, bool object, char close)
+static bool members(struct scan *c, struct sv_node *parent, bool object, char close)
 {
-    int last = -1;
+    int *link = &parent->child;
     if (take(c, close))
         return true;
     do {
         const char *key = NULL;
         size_t n = 0;
-        if (object && (!string(c, &key, &n) || strlen(key) != n || sv_member(c->j, &c->j->node[parent], key) || !take(c, ':')))
+        if (object && (!string(c, &key, &n) || strlen(key) != n || sv_member(c->j, parent, key) || !take(c, ':')))
             return false;
         int one = value(c);
         if (one < 0)
             return false;
         c->j->node[one].key = key;
-        if (last < 0)
-            c->j->node[parent].child = one;
-        else
-            c->j->node[last].next = one;
-        last = one;
+        *link = one;
+        link = &c->j->node[one].next;
+        parent->members++;
     } while (take(c, ','));
     return take(c, close);
 }
 
 static bool word(struct scan *c, const char *w)
 {
-    while (*w && c->s < c->end && *c->s == *w)
-        c->s++, w++;
-    return *w == '\0';
+    size_t n = strlen(w);
+    bool there = strncmp(c->s, w, n) == 0;
+    c->s += there ? n : 0;
+    return there;
 }
 
-/* Only whole numbers without sign occur. Their text is ended by the caller, who knows the length. */
+/* Only whole numbers without sign occur. */
 static bool number(struct scan *c, struct sv_node *node)
 {
-    uint64_t ignored;
-    node->text = c->s;
-    node->len = strspn(c->s, "0123456789");
-    c->s += node->len;
-    return sv_number(node->text, node->len, &ignored);
+    size_t n = strspn(c->s, "0123456789");
+    c->s += n;
+    return sv_number(c->s - n, n, &node->number);
 }
 
 static int value(struct scan *c)
 {
     blanks(c);
-    if (c->s == c->end || c->depth == 8)
+    if (c->s == c->end || c->depth == 8 || c->j->n == SV_NODES)
         return -1;
     char ch = *c->s;
-    int at = new_node(c, ch == '{' ? SV_OBJECT : ch == '[' ? SV_ARRAY : ch == '"' ? SV_STRING : ch == 't' ? SV_TRUE : ch == 'f' ? SV_FALSE : ch == 'n' ? SV_NULL : SV_NUMBER);
-    if (at < 0)
-        return -1;
+    int at = c->j->n++;
     struct sv_node *node = &c->j->node[at];
+    *node = (struct sv_node){.child = -1, .next = -1};
+    node->type = ch == '{' ? SV_OBJECT : ch == '[' ? SV_ARRAY : ch == '"' ? SV_STRING : ch == 't' ? SV_TRUE : ch == 'f' ? SV_FALSE : ch == 'n' ? SV_NULL : SV_NUMBER;
     bool ok;
     c->depth++;
     switch (node->type) {
-    case SV_OBJECT: c->s++; ok = members(c, at, true, '}'); break;
-    case SV_ARRAY: c->s++; ok = members(c, at, false, ']'); break;
+    case SV_OBJECT: c->s++; ok = members(c, node, true, '}'); break;
+    case SV_ARRAY: c->s++; ok = members(c, node, false, ']'); break;
     case SV_STRING: ok = string(c, &node->text, &node->len); break;
     case SV_NUMBER: ok = number(c, node); break;
     default: ok = word(c, node->type == SV_TRUE ? "true" : node->type == SV_FALSE ? "false" : "null"); break;
@@ -184,14 +169,6 @@ const struct sv_node *sv_member(const struct sv_json *j, const struct sv_node *o
     return NULL;
 }
 
-int sv_members(const struct sv_json *j, const struct sv_node *object)
-{
-    int n = 0;
-    for (int i = object->child; i >= 0; i = j->node[i].next)
-        n++;
-    return n;
-}
-
 bool sv_member_bytes(const struct sv_json *j, const char *key, uint8_t *dst, size_t cap, size_t *n)
 {
     const struct sv_node *m = sv_member(j, &j->node[0], key);
@@ -201,5 +178,6 @@ bool sv_member_bytes(const struct sv_json *j, const char *key, uint8_t *dst, siz
 bool sv_member_number(const struct sv_json *j, const char *key, uint64_t *out)
 {
     const struct sv_node *m = sv_member(j, &j->node[0], key);
-    return m && m->type == SV_NUMBER && sv_number(m->text, m->len, out);
+    *out = m ? m->number : 0;
+    return m && m->type == SV_NUMBER;
 }

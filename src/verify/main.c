@@ -34,10 +34,8 @@ static bool check(const char *path, const struct sv_opts *o)
     struct stat st;
     if (stat(path, &st) != 0)
         (void)sv_fail(&v, -1, "it is not there");
-    else if (S_ISDIR(st.st_mode))
-        sv_check_directory(path, o, &v);
     else
-        sv_check_proof(path, o, &v);
+        v.ok = S_ISDIR(st.st_mode) ? sv_check_directory(path, o, &v) : sv_check_proof(path, o, &v);
     print(path, &v, o->key_text != NULL);
     return v.ok;
 }
@@ -60,19 +58,11 @@ static bool add_witness(struct sv_opts *o, const char *text)
     struct sv_key *k = &o->witness[o->witnesses];
     if (o->witnesses == SV_WITNESSES || !sv_key_read(text, SV_WITNESS, k))
         return false;
-    for (int i = 0; i < o->witnesses; i++)
+    for (uint64_t i = 0; i < o->witnesses; i++)
         if (memcmp(o->witness[i].pub, k->pub, sizeof k->pub) == 0)
             return false;
     o->witnesses++;
     return true;
-}
-
-static bool set_quorum(struct sv_opts *o, const char *text)
-{
-    uint64_t n = 0;
-    bool good = sv_number(text, strlen(text), &n) && n > 0 && n <= SV_WITNESSES;
-    o->quorum = good ? (int)n : 0;
-    return good;
 }
 
 static bool key_from(struct sv_opts *o, const char *path)
@@ -93,7 +83,7 @@ static bool option(struct sv_opts *o, const char *name, const char *value)
     if (strcmp(name, "--witness") == 0)
         return add_witness(o, value);
     if (strcmp(name, "--quorum") == 0)
-        return set_quorum(o, value);
+        return sv_number(value, strlen(value), &o->quorum) && o->quorum > 0;
     return strcmp(name, "--key-file") == 0 && key_from(o, value);
 }
 

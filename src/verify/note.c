@@ -1,6 +1,7 @@
 /* The signed checkpoint: a note of exactly one form, a signature of exactly the key that is trusted. Signature lines of other names or
  * ids are looked at for their form and count for nothing; one that claims to be the key's and is not spoils the note. */
 #include "verify/verify.h"
+#include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,8 +25,7 @@ bool sv_key_read(const char *text, uint8_t type, struct sv_key *out)
     out->type = type;
     memcpy(out->pub, raw + 1, sizeof out->pub);
     char with_newline[SV_NAME_MAX + 1];
-    memcpy(with_newline, out->name, len);
-    with_newline[len] = '\n';
+    (void)snprintf(with_newline, sizeof with_newline, "%s\n", out->name);
     sv_sha256(&id, (uint8_t)with_newline[0], with_newline + 1, len, raw, sizeof raw);
     memcpy(out->id, id.b, sizeof out->id);
     (void)snprintf(hex, sizeof hex, "%02x%02x%02x%02x", id.b[0], id.b[1], id.b[2], id.b[3]);
@@ -71,23 +71,18 @@ static int line_verdict(const char *s, size_t n, const struct sv_key *k, const c
     return got == (k->type == SV_WITNESS ? 4u + 8 + 64 : 4u + 64) && signature_good(k, text, text_len, raw + 4) ? 1 : -1;
 }
 
-/* Where the text ends (behind its newline, before the blank line); 0: nowhere. */
-static size_t text_end(const char *note, size_t n)
-{
-    for (size_t i = n; i >= 3; i--)
-        if (note[i - 1] == '\n' && note[i - 2] == '\n')
-            return i - 1;
-    return 0;
-}
-
+/* text_len: where the text ends, behind its newline and before the last blank line. */
 static bool signed_by(const char *note, size_t n, const struct sv_key *k, size_t *text_len)
 {
     int good = 0;
-    for (size_t i = 0; i < n; i++)
+    *text_len = 0;
+    for (size_t i = 0; i < n; i++) {
         if ((unsigned char)note[i] < ' ' && note[i] != '\n')
             return false;
-    *text_len = n > 0 && note[n - 1] == '\n' ? text_end(note, n) : 0;
-    if (*text_len == 0)
+        if (i > 1 && note[i] == '\n' && note[i - 1] == '\n')
+            *text_len = i;
+    }
+    if (*text_len == 0 || n >= SV_NOTE_MAX)
         return false;
     const char *at = note + *text_len + 1, *end = note + n;
     while (at < end) {
@@ -103,11 +98,11 @@ static bool signed_by(const char *note, size_t n, const struct sv_key *k, size_t
 
 bool sv_witnessed(const char *note, size_t n, const struct sv_opts *o, struct sv_verdict *v)
 {
-    int good = 0;
+    uint64_t good = 0;
     size_t text;
-    for (int i = 0; i < o->witnesses; i++)
+    for (uint64_t i = 0; i < o->witnesses; i++)
         good += signed_by(note, n, &o->witness[i], &text);
-    return good >= o->quorum || sv_fail(v, -1, "checkpoint: signed by %d of %d witnesses, %d are demanded", good, o->witnesses, o->quorum);
+    return good >= o->quorum || sv_fail(v, -1, "checkpoint: signed by %" PRIu64 " of %" PRIu64 " witnesses, %" PRIu64 " are demanded", good, o->witnesses, o->quorum);
 }
 
 /* The log's id is the part of "<key name>/<log>/<epoch>" in the middle. */

@@ -20,9 +20,8 @@ void sv_tree_add(struct sv_tree *t, const void *leaf, size_t n, struct sv_hash *
 void sv_tree_root(const struct sv_tree *t, struct sv_hash *out);
 /* Root that a proof of RFC 6962 gives for the leaf; false when its length cannot be right. */
 bool sv_root_of_path(uint64_t index, uint64_t size, const struct sv_hash *leaf, const struct sv_hash *path, size_t n, struct sv_hash *out);
-bool sv_same(const struct sv_hash *a, const struct sv_hash *b);
 bool sv_base64(uint8_t *dst, size_t cap, size_t *n, const char *text, size_t len);    /* strict: one spelling a value */
-bool sv_number(const char *s, size_t n, uint64_t *out);                               /* decimal, no leading zero, below 2^63 */
+bool sv_number(const char *s, size_t n, uint64_t *out);                               /* decimal, no leading zero, below 2^63; no digit follows */
 uint64_t sv_be(const uint8_t *p, size_t n);
 
 /* note.c */
@@ -34,13 +33,12 @@ bool sv_checkpoint_read(const char *note, size_t n, const struct sv_key *k, stru
 
 /* json.c: one strict JSON value of at most SV_NODES nodes, read in place (text is changed). */
 enum sv_type { SV_OBJECT, SV_ARRAY, SV_STRING, SV_NUMBER, SV_TRUE, SV_FALSE, SV_NULL };
-struct sv_node { enum sv_type type; const char *key, *text; size_t len; int child, next; };      /* child, next: -1 for none */
+struct sv_node { enum sv_type type; const char *key, *text; size_t len; uint64_t number; int child, next, members; };      /* child, next: -1 for none */
 struct sv_json { struct sv_node node[SV_NODES]; int n; };
 bool sv_json_read(struct sv_json *j, char *text, size_t n);       /* node 0 is the value */
 const struct sv_node *sv_member(const struct sv_json *j, const struct sv_node *object, const char *key);
 bool sv_member_bytes(const struct sv_json *j, const char *key, uint8_t *dst, size_t cap, size_t *n);      /* base 64 text of node 0 */
 bool sv_member_number(const struct sv_json *j, const char *key, uint64_t *out);
-int sv_members(const struct sv_json *j, const struct sv_node *object);
 
 /* event.c: payload against leaf, and the readable event against the payload. */
 void sv_leaf_make(uint8_t leaf[SV_LEAF], const uint8_t at[8], const uint8_t salt[SV_SALT], const uint8_t *payload, size_t n);
@@ -50,9 +48,11 @@ const char *sv_event_fault(const uint8_t leaf[SV_LEAF], const uint8_t *payload, 
 bool sv_event_pack(const struct sv_json *j, const struct sv_node *list, const char *log, uint8_t *dst, size_t cap, size_t *n, uint8_t at[8]);
 
 /* directory.c, proof.c */
-struct sv_opts { const char *key_text; const char *since; bool leaves_only; struct sv_key witness[SV_WITNESSES]; int witnesses, quorum; };
+struct sv_opts { const char *key_text; const char *since; bool leaves_only; struct sv_key witness[SV_WITNESSES]; uint64_t witnesses, quorum; };
 bool sv_witnessed(const char *note, size_t n, const struct sv_opts *o, struct sv_verdict *v);     /* by as many as are demanded */
-void sv_check_directory(const char *path, const struct sv_opts *o, struct sv_verdict *v);
-void sv_check_proof(const char *path, const struct sv_opts *o, struct sv_verdict *v);
+/* key: the text that lies beside what is checked, NULL for none. */
+bool sv_find_key(const char *beside, const struct sv_opts *o, struct sv_key *k, struct sv_verdict *v);
+bool sv_check_directory(const char *path, const struct sv_opts *o, struct sv_verdict *v);
+bool sv_check_proof(const char *path, const struct sv_opts *o, struct sv_verdict *v);
 /* Reads a whole file of at most cap - 1 bytes and ends it with NUL. Negative: not there or too long. */
 long sv_read_file(const char *dir, const char *name, char *dst, size_t cap);

@@ -22,7 +22,7 @@ static struct sv_opts opts = {.key_text = key};
 
 static struct sv_verdict check(const char *dir) {
     struct sv_verdict v = {.index = -1};
-    sv_check_directory(dir, &opts, &v);
+    v.ok = sv_check_directory(dir, &opts, &v);
     return v;
 }
 
