@@ -155,7 +155,9 @@ static enum sg_err mark_sending(struct sg_store *s, int64_t seq, struct sg_qrow 
     out->next_try = 0;
     out->last_status = 0;                                /* from here on the fate is unknown until an answer is noted */
     out->last_error[0] = 0;
-    err = sg_q_row_put(s, out, s->owner);
+    err = sg_q_ground_now(s, out);
+    if (err == SG_E_OK)
+        err = sg_q_row_put(s, out, s->owner);
     if (err != SG_E_OK)
         sg_qrow_free(out);
     return err;

@@ -134,35 +134,6 @@ enum sg_err sg_store_again(struct sg_store *s, const char *action_id)
     return change(s, action_id, do_again, NULL);
 }
 
-/* Waiting rows of the citizen behind seq that were decided on etag_before: the change was our own, so they hold for etag_after. */
-static enum sg_err rebase(struct sg_store *s, const char *subject, int64_t seq, const struct sg_outcome *o, struct sg_qrow *row)
-{
-    uint8_t tag[SG_Q_TAG];
-    enum sg_err err = sg_q_tag(s, "subject", subject, tag);
-    while (err == SG_E_OK) {
-        sqlite3_stmt *st = sg_q_bind(s, SG_SQL_ROW_LINE, "iib", s->actor_n, seq, (const void *)tag, sizeof tag);
-        int rc = st ? sqlite3_step(st) : sqlite3_errcode(s->db);
-        if (rc != SQLITE_ROW) {
-            sqlite3_reset(st);
-            return sg_q_db_err(s, rc);
-        }
-        seq = sqlite3_column_int64(st, 0);
-        err = sg_q_row_read(s, st, row, NULL);
-        sqlite3_reset(st);
-        if (err == SG_E_CORRUPT) {
-            err = SG_E_OK;
-            continue;
-        }
-        bool waits = err == SG_E_OK && sg_qstate_waiting(row->state) && row->state != SG_Q_SENDING;
-        if (waits && (SG_MUTANT(10) || sg_eq(row->action.observed, o->etag_before))) {
-            SG_COPY(row->action.observed, o->etag_after);
-            err = sg_q_row_put(s, row, "");
-        }
-        sg_qrow_free(row);
-    }
-    return err;
-}
-
 static enum sg_err outcome_copy(struct sg_outcome *dst, const struct sg_outcome *src)
 {
     *dst = *src;
@@ -219,7 +190,7 @@ static enum sg_err finish_in_tx(struct sg_store *s, const char *action_id, const
     if (err != SG_E_OK || o->kind != SG_OUT_DONE)
         return err == SG_E_STATE ? SG_E_OK : err;
     if (o->etag_before[0] && o->etag_after[0])
-        err = rebase(s, subject, seq, o, row);
+        err = sg_q_ground_moved(s, subject, seq, o->etag_before, o->etag_after);
     return err == SG_E_OK ? sg_q_cache_outcome(s, subject, o) : err;
 }
 

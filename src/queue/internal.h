@@ -113,7 +113,14 @@ bool sg_q_is_bad(const struct sg_store *s, int64_t seq);
 SG_MUST enum sg_err sg_q_encode(const struct sg_qrow *r, struct sg_buf *out);
 SG_MUST enum sg_err sg_q_decode(const char *text, size_t n, struct sg_qrow *out);
 
-/* claim.c, cache.c, queue.c */
+/* ground.c; both inside a transaction */
+/* The finished row seq brought the person from version before to after: later rows that stand on before stand on after. */
+SG_MUST enum sg_err sg_q_ground_moved(struct sg_store *s, const char *subject, int64_t seq, const char *before, const char *after);
+SG_MUST enum sg_err sg_q_ground_now(struct sg_store *s, struct sg_qrow *row);      /* sets action.observed to what the row stands on now */
+
+/* claim.c, cache.c, queue.c, kept.c */
+SG_MUST enum sg_err sg_q_kept_write(struct sg_store *s, const char *kind, const char *key, const void *data, size_t n);    /* inside a transaction */
+SG_MUST enum sg_err sg_q_kept_erase(struct sg_store *s, const char *kind, const char *key);                                /* the same */
 void sg_q_owner_make(struct sg_store *s);
 void sg_q_owner_drop(struct sg_store *s);
 SG_MUST enum sg_err sg_q_cache_write(struct sg_store *s, const char *kind, const char *key, const char *json, size_t n, int64_t as_of);

@@ -14,15 +14,13 @@ static struct sg_q_ad kept_ad(const struct sg_store *s, const uint8_t tag[SG_Q_T
     return (struct sg_q_ad){.table = "kept", .device = s->device, .actor = s->actor, .index = 0, .extra = tag, .n_extra = SG_Q_TAG};
 }
 
-enum sg_err sg_store_kept_put(struct sg_store *s, const char *kind, const char *key, const void *data, size_t n)
+enum sg_err sg_q_kept_write(struct sg_store *s, const char *kind, const char *key, const void *data, size_t n)
 {
     uint8_t tag[SG_Q_TAG];
     struct sg_q_blob b = {0};
     if (n > SG_JSON_REPLY.bytes)
         return SG_E_LIMIT;
     enum sg_err err = kept_tag(s, kind, key, tag);
-    if (err == SG_E_OK)
-        err = sg_q_begin(s);
     if (err != SG_E_OK)
         return err;
     struct sg_q_ad ad = kept_ad(s, tag);
@@ -30,7 +28,20 @@ enum sg_err sg_store_kept_put(struct sg_store *s, const char *kind, const char *
     if (err == SG_E_OK)
         err = sg_q_done(s, sg_q_bind(s, SG_SQL_KEPT_PUT, "ibb", s->actor_n, (const void *)tag, sizeof tag, (const void *)b.p, b.n));
     sg_q_blob_free(&b);
-    return sg_q_end(s, err);
+    return err;
+}
+
+enum sg_err sg_q_kept_erase(struct sg_store *s, const char *kind, const char *key)
+{
+    uint8_t tag[SG_Q_TAG];
+    enum sg_err err = kept_tag(s, kind, key, tag);
+    return err == SG_E_OK ? sg_q_done(s, sg_q_bind(s, SG_SQL_KEPT_DROP, "ib", s->actor_n, (const void *)tag, sizeof tag)) : err;
+}
+
+enum sg_err sg_store_kept_put(struct sg_store *s, const char *kind, const char *key, const void *data, size_t n)
+{
+    enum sg_err err = sg_q_begin(s);
+    return err == SG_E_OK ? sg_q_end(s, sg_q_kept_write(s, kind, key, data, n)) : err;
 }
 
 enum sg_err sg_store_kept_get(struct sg_store *s, const char *kind, const char *key, struct sg_buf *out)
@@ -58,9 +69,6 @@ enum sg_err sg_store_kept_get(struct sg_store *s, const char *kind, const char *
 
 enum sg_err sg_store_kept_drop(struct sg_store *s, const char *kind, const char *key)
 {
-    uint8_t tag[SG_Q_TAG];
-    enum sg_err err = kept_tag(s, kind, key, tag);
-    if (err == SG_E_OK)
-        err = sg_q_begin(s);
-    return err == SG_E_OK ? sg_q_end(s, sg_q_done(s, sg_q_bind(s, SG_SQL_KEPT_DROP, "ib", s->actor_n, (const void *)tag, sizeof tag))) : err;
+    enum sg_err err = sg_q_begin(s);
+    return err == SG_E_OK ? sg_q_end(s, sg_q_kept_erase(s, kind, key)) : err;
 }

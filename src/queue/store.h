@@ -91,8 +91,8 @@ SG_MUST enum sg_err sg_store_claim(struct sg_store *s, const char *commission, s
 /* Rows left in sending by a process that is gone become ready again (their fate is unknown: the same id is sent again). */
 SG_MUST enum sg_err sg_store_reclaim(struct sg_store *s, size_t *n);
 
-/* Ends of an attempt. finish stores the outcome, moves later own rows of the citizen that observed etag_before on to etag_after,
- * and updates the cached citizen, in one transaction. */
+/* Ends of an attempt. finish stores the outcome, notes that later own rows of the citizen that observed etag_before stand on etag_after
+ * (they say so once claimed), and updates the cached citizen, in one transaction. */
 SG_MUST enum sg_err sg_store_finish(struct sg_store *s, const char *action_id, const struct sg_outcome *o);
 /* later: any state but done and withdrawn, sending gives up its claim. state held = a person must confirm it afresh (fresh_needed). */
 SG_MUST enum sg_err sg_store_later(struct sg_store *s, const char *action_id, enum sg_qstate state, int status, const char *error,

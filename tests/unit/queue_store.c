@@ -249,8 +249,9 @@ static void finish_rebases_and_updates_the_cache(void **state)
     o.restriction = &r;
     o.n_restrictions = 1;
     assert_int_equal(sg_store_finish(f->s, a, &o), SG_E_OK);
+    assert_int_equal(fix_claim(f, NULL), 2);
     observed_of(f, b, "e2");
-    observed_of(f, c, "e0");                               /* decided on something else: a conflict stays a conflict */
+    assert_int_equal(fix_claim(f, NULL), 4);
     observed_of(f, d, "e1");                               /* another citizen's tag only looks the same */
     cached_citizen(f, &seen);
     assert_string_equal(seen.etag, "e2");
@@ -271,6 +272,8 @@ static void finish_rebases_and_updates_the_cache(void **state)
     cached_citizen(f, &seen);
     assert_string_equal(seen.etag, "e2");
     sg_citizen_free(&seen);
+    assert_int_equal(fix_claim(f, NULL), 3);
+    observed_of(f, c, "e0");                               /* decided on something else: a conflict stays a conflict */
 }
 
 static void an_outcome_without_a_leaf_is_kept(void **state)
