@@ -87,7 +87,7 @@ static inline bool api_members(const cJSON *s, const cJSON *v, const char *where
 static inline bool api_fits(const cJSON *schema, const cJSON *v, const char *where)
 {
     const cJSON *s = api_schema(schema), *m, *most = api_at(s, "maxLength");
-    const cJSON *types = api_at(s, "type"), *one = cJSON_IsArray(types) ? types->child : types;
+    const cJSON *types = api_at(s, "type"), *one = types && cJSON_IsArray(types) ? types->child : types;
     while (one && one->next && cJSON_IsArray(types) && !api_typed(one->valuestring, v)) one = one->next;     /* one of several, or the last */
     const char *type = cJSON_GetStringValue(one);
     bool ok = true;

@@ -210,7 +210,7 @@ static struct sg_log_status sync_now(struct fake *f)
     pass(f, 9000);
     struct sg_tell *t = final_of(f, id);
     assert_non_null(t);
-    return t->status.log;
+    return t ? t->status.log : (struct sg_log_status){ 0 };
 }
 
 static int evidence(const struct fake *f)
