@@ -20,9 +20,8 @@ check-asan-full:
 	@$(MAKE) --no-print-directory SAN=asan BUILD=$(BUILD)/asan tests
 
 # And under valgrind (undefined values and leaks that ASan cannot see). check-valgrind is the short form: the unit tests that take it less
-# than ten seconds each. valgrind-full takes all of them, and every screen and end-to-end test twice: with the client under valgrind and
-# with the service under valgrind (both at once are so slow that the client rightly says that nobody answers). A program that valgrind
-# objects to leaves a log; the tests' own results count as well.
+# than ten seconds each. valgrind-full takes all of them, and every screen and end-to-end test with every program under valgrind. A program
+# that valgrind objects to leaves a log; the tests' own results count as well.
 VALGRIND := valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite \
             --suppressions=$(abspath tools/valgrind.supp)
 VG := $(BUILD)/valgrind
@@ -39,10 +38,8 @@ valgrind-unit: unit-bins
 valgrind-wrappers: build screen-bins e2e-bins mo
 	@rm -rf $(VG); mkdir -p $(VG)/log; for p in sigill sigilld sigill-verify sigill-witness; do \
 	  printf '#!/bin/sh\nexec %s --log-file=%s.%%p %s "$$@"\n' '$(VALGRIND)' '$(abspath $(VG))/log/'$$p '$(abspath $(BUILD))/'$$p >$(VG)/$$p && chmod +x $(VG)/$$p; done
-vg_client := $(VG_SIZES) SG_UNDER_VALGRIND=1 SIGILL_BIN=$(abspath $(VG)/sigill) SIGILLD_BIN=$(abspath $(BUILD)/sigilld)
-vg_service := $(VG_SIZES) SG_UNDER_VALGRIND=1 SIGILL_BIN=$(abspath $(BUILD)/sigill) SIGILLD_BIN=$(abspath $(VG)/sigilld)
 valgrind-programs: valgrind-wrappers
-	@$(vg_client) tools/run-tests.sh $(TEST_JOBS) $(screen_bins) $(e2e_bins)
-	@$(vg_service) tools/run-tests.sh $(TEST_JOBS) $(e2e_bins)
+	@$(VG_SIZES) SG_UNDER_VALGRIND=1 SIGILL_BIN=$(abspath $(VG)/sigill) SIGILLD_BIN=$(abspath $(VG)/sigilld) \
+	  tools/run-tests.sh $(TEST_JOBS) $(screen_bins) $(e2e_bins)
 	@tools/valgrind-logs.sh $(VG)/log
 valgrind-full: valgrind-unit valgrind-programs
