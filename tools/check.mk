@@ -26,7 +26,7 @@ VALGRIND := valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=
             --suppressions=$(abspath tools/valgrind.supp)
 VG := $(BUILD)/valgrind
 VG_LONG := base_clock merkle_tree merkle_view queue_drill queue_kill queue_order queue_store queue_tamper server_admin server_evlog \
-           server_http server_idempotency server_query server_review sync_logs verify_tamper
+           server_http server_idempotency server_query server_review sync_again sync_link sync_logs sync_replay verify_tamper
 VG_SIZES := KILLS=4 BUNDLES=2 STOPS=2 CUT_SECONDS=30
 .PHONY: valgrind-unit valgrind-programs valgrind-wrappers valgrind-full
 check-valgrind: unit-bins
