@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Second verifier of an exported event log, in another language, with nothing but the standard library and the openssl command.
 
-    verify-log.py [--key KEY] [--since CHECKPOINT] [--leaves] PATH...
+    verify-log.py [--key KEY] [--since CHECKPOINT] [--witness KEY]... [--quorum N] [--leaves] PATH...
 
 The same checks as sigill-verify in the same order (formats: docs/log.md); the two must give the same verdict and name the same first
 bad entry. Exit 0 only when every PATH is OK."""
@@ -43,13 +43,16 @@ def decimal(text):
     return int(text)
 
 
+LOG, WITNESS = 1, 4
+
+
 class Key:
-    def __init__(self, text):
+    def __init__(self, text, kind=LOG):
         m = re.fullmatch(r"([!-*,-~]{1,199})\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)", text)
         raw = unbase64(m.group(3)) if m else None
-        if raw is None or len(raw) != 33 or raw[0] != 1:
+        if raw is None or len(raw) != 33 or raw[0] != kind:
             raise Bad("key: not a verifier key")
-        self.name, self.pub, self.text = m.group(1), raw[1:], text
+        self.name, self.pub, self.text, self.kind = m.group(1), raw[1:], text, kind
         self.id = sha(self.name.encode(), b"\n", raw)[:4]
         if self.id.hex() != m.group(2):
             raise Bad("key: not a verifier key")
@@ -77,7 +80,11 @@ def open_note(note, key):
         if raw is None or len(raw) <= 4:
             raise Bad("checkpoint: malformed signature line")
         if m.group(1) == key.name.encode() and raw[:4] == key.id:
-            if len(raw) != 68 or not openssl_verify(key.pub, text, raw[4:]):
+            signed, signature = text, raw[4:]
+            if key.kind == WITNESS:                     # it signs its time, which stands before the signature, and then the text
+                signature = raw[12:]
+                signed = b"cosignature/v1\ntime %d\n" % int.from_bytes(raw[4:12], "big") + text
+            if len(signature) != 64 or not openssl_verify(key.pub, signed, signature):
                 raise Bad("checkpoint: wrong signature")
             good += 1
     if not good:
@@ -85,8 +92,21 @@ def open_note(note, key):
     return text
 
 
+def is_signed(note, key):
+    try:
+        return bool(open_note(note, key))
+    except Bad:
+        return False
+
+
 class Checkpoint:
-    def __init__(self, note, key):
+    def __init__(self, note, key, opts=None):
+        self.read(note, key)
+        good = sum(is_signed(note, w) for w in opts["witness"]) if opts else 0
+        if opts and good < opts["quorum"]:
+            raise Bad("checkpoint: signed by %d of %d witnesses, %d are demanded" % (good, len(opts["witness"]), opts["quorum"]))
+
+    def read(self, note, key):
         lines = open_note(note, key).split(b"\n")
         if len(lines) != 4 or not all(lines[:3]):
             raise Bad("checkpoint: not three lines")
@@ -245,7 +265,7 @@ def find_key(path, opts):
 
 def check_directory(path, opts):
     key = find_key(path, opts)
-    c = Checkpoint(read(os.path.join(path, "checkpoint")), key)
+    c = Checkpoint(read(os.path.join(path, "checkpoint")), key, opts)
     since = Checkpoint(read(opts["since"]), key) if opts["since"] else None
     if since and (since.origin != c.origin or since.size > c.size):
         raise Bad("older than the earlier checkpoint, or another log")
@@ -342,7 +362,7 @@ def check_proof(path, opts):
     text = v.get("key", opts["key"])
     if not isinstance(text, str) or (opts["key"] and text != opts["key"]):
         raise Bad("key: none, or not the one that is trusted")
-    c = Checkpoint(v["checkpoint"].encode() if isinstance(v.get("checkpoint"), str) else b"", Key(text))
+    c = Checkpoint(v["checkpoint"].encode() if isinstance(v.get("checkpoint"), str) else b"", Key(text), opts)
     index, path = whole_number(v.get("leafIndex")), unbase64(v.get("path"))
     if index is None or path is None or len(path) % 32 or len(path) > 64 * 32:
         raise Bad("the proof is malformed")
@@ -357,18 +377,37 @@ def check_proof(path, opts):
     return "%s, entry %d of %d, root %s" % (c.origin, index, c.size, c.root.hex())
 
 
+def add_witness(opts, text):
+    """The same witness is not taken for two."""
+    try:
+        key = Key(text, WITNESS)
+    except Bad:
+        sys.exit(__doc__)
+    if len(opts["witness"]) == 8 or any(key.pub == w.pub for w in opts["witness"]):
+        sys.exit(__doc__)
+    opts["witness"].append(key)
+
+
 def main(argv):
-    opts, paths, bad = {"key": None, "since": None, "leaves": False}, [], False
+    opts, paths, bad = {"key": None, "since": None, "leaves": False, "witness": [], "quorum": None}, [], False
     while argv:
         a = argv.pop(0)
         if a in ("--key", "--since") and argv:
             opts[a[2:]] = argv.pop(0)
+        elif a == "--witness" and argv:
+            add_witness(opts, argv.pop(0))
+        elif a == "--quorum" and argv:
+            opts["quorum"] = decimal(argv.pop(0)) or sys.exit(__doc__)
         elif a == "--leaves":
             opts["leaves"] = True
         elif a.startswith("--"):
             sys.exit(__doc__)
         else:
             paths.append(a)
+    if opts["quorum"] is None:
+        opts["quorum"] = len(opts["witness"])
+    if opts["quorum"] > len(opts["witness"]):
+        sys.exit(__doc__)
     if not paths:
         sys.exit(__doc__)
     for p in paths:

@@ -25,16 +25,13 @@ void sv_leaf_make(uint8_t leaf[SV_LEAF], const uint8_t at[8], const uint8_t salt
     memcpy(leaf + 10, c.b, sizeof c.b);
 }
 
-/* A value of fixed length, or the length that stands before a text. */
-static size_t head_of(enum kind k)
-{
-    return k == TIME ? 8 : k == FLAG ? 1 : 4;
-}
+/* By kind: a value of fixed length, or the length that stands before a text. */
+static const uint8_t head_of[] = {[TEXT] = 4, [TIME] = 8, [FLAG] = 1, [WORDS] = 4};
 
 /* The next field of a payload that ends at end. */
 static bool next_field(const uint8_t **p, const uint8_t *end, enum kind kind, struct field *out)
 {
-    size_t head = head_of(kind);
+    size_t head = head_of[kind];
     if ((size_t)(end - *p) < head)
         return false;
     *out = head == 4 ? (struct field){*p + 4, (size_t)sv_be(*p, 4)} : (struct field){*p, head};
@@ -66,9 +63,7 @@ static bool words_are(const struct sv_json *j, const struct sv_node *m, const st
     size_t at = 0;
     for (int i = m->type == SV_ARRAY ? m->child : -1; i >= 0; i = j->node[i].next) {
         const struct sv_node *w = &j->node[i];
-        if (at > 0 && (at == f->n || f->p[at++] != ' '))
-            return false;
-        if (w->len == 0 || w->len > f->n - at || memchr(w->text, ' ', w->len) || !text_is(w, f->p + at, w->len))
+        if ((at > 0 && (at == f->n || f->p[at++] != ' ')) || w->len == 0 || w->len > f->n - at || memchr(w->text, ' ', w->len) || !text_is(w, f->p + at, w->len))
             return false;
         at += w->len;
     }
@@ -139,7 +134,7 @@ bool sv_event_pack(const struct sv_json *j, const struct sv_node *list, const ch
     dst[0] = 2;
     for (size_t i = 0; i < FIELDS; i++) {
         struct sv_node m = {.type = SV_STRING, .text = log, .len = strlen(log)};
-        size_t head = head_of(fields[i].kind), len = 0;
+        size_t head = head_of[fields[i].kind], len = 0;
         const char *text = "";
         char uuid[37] = "";
         if (i != LOG && next < 0)

@@ -64,12 +64,9 @@ bool sv_base64(uint8_t *dst, size_t cap, size_t *n, const char *text, size_t len
 {
     static uint8_t raw[SV_LINE_MAX], again[SV_LINE_MAX];
     int got = len < SV_LINE_MAX / 2 ? EVP_DecodeBlock(raw, (const uint8_t *)text, (int)len) : -1;
-    *n = 0;
-    if (got < 0)
-        return false;
     size_t padding = len < 4 || text[len - 1] != '=' ? 0 : text[len - 2] != '=' ? 1 : 2;
-    *n = (size_t)got - padding;
-    if (*n > cap || EVP_EncodeBlock(again, raw, (int)*n) != (int)len || memcmp(again, text, len) != 0)
+    *n = got < 0 ? 0 : (size_t)got - padding;
+    if (got < 0 || *n > cap || EVP_EncodeBlock(again, raw, (int)*n) != (int)len || memcmp(again, text, len) != 0)
         return false;
     memcpy(dst, raw, *n);
     return true;

@@ -1,4 +1,4 @@
-/* A strict reader for one line of JSON that ends in NUL, in place: strings are unescaped where they stand and end in NUL, so no memory is needed. No
+/* A strict reader for one line of JSON that ends in NUL, in place: strings are unescaped where they stand and end in NUL, so no memory is needed. Only UTF-8, no
  * duplicate keys, no \u0000, no lone surrogates, no blanks other than JSON's, nothing behind the value. */
 #include "verify/verify.h"
 #include <stdlib.h>
@@ -151,11 +151,24 @@ static int value(struct scan *c)
     return ok ? at : -1;
 }
 
+/* Octets of the UTF-8 character at s, 0 when it is none. */
+static size_t utf8(const uint8_t *s)
+{
+    size_t n = s[0] < 0x80 ? 1 : s[0] < 0xC2 ? 0 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : s[0] < 0xF5 ? 4 : 0;
+    bool good = !((s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xED && s[1] > 0x9F) || (s[0] == 0xF0 && s[1] < 0x90) || (s[0] == 0xF4 && s[1] > 0x8F));
+    for (size_t i = 1; i < n; i++)
+        good = good && (s[i] & 0xC0) == 0x80;
+    return good ? n : 0;
+}
+
 bool sv_json_read(struct sv_json *j, char *text, size_t n)
 {
     struct scan c = {.s = text, .end = text + n, .j = j};
+    size_t step = 1;
+    for (size_t i = 0; i < n && step > 0; i += step)
+        step = utf8((const uint8_t *)text + i);
     j->n = 0;
-    if (value(&c) != 0)
+    if (step == 0 || value(&c) != 0)
         return false;
     blanks(&c);
     return c.s == c.end && j->node[0].type == SV_OBJECT;

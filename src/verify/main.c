@@ -8,11 +8,11 @@
 
 static void print(const char *path, const struct sv_verdict *v, bool key_given)
 {
-    char at[48] = "";
     if (!v->ok) {
+        printf("%s: FAILED", path);
         if (v->index >= 0)
-            (void)snprintf(at, sizeof at, " at entry %" PRId64, v->index);
-        printf("%s: FAILED%s: %s\n", path, at, v->why);
+            printf(" at entry %" PRId64, v->index);
+        printf(": %s\n", v->why);
         return;
     }
     printf("%s: OK: %s, ", path, v->origin);

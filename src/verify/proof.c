@@ -44,10 +44,8 @@ bool sv_check_proof(const char *path, const struct sv_opts *o, struct sv_verdict
     const struct sv_node *event = sv_member(&doc, &doc.node[0], "event");
     if (!sv_find_key(key, o, &k, v))
         return false;
-    if (!note)
-        return sv_fail(v, -1, "checkpoint: missing");
-    if (!sv_checkpoint_read(note, strlen(note), &k, &c, v) || !sv_witnessed(note, strlen(note), o, v))
-        return false;
+    if (!note || !sv_checkpoint_read(note, strlen(note), &k, &c, v) || !sv_witnessed(note, strlen(note), o, v))
+        return note ? false : sv_fail(v, -1, "checkpoint: missing");
     if (!sv_member_number(&doc, "leafIndex", &index) || !sv_member_bytes(&doc, "path", (uint8_t *)hashes, sizeof hashes, &n) || n % sizeof h.b != 0)
         return sv_fail(v, -1, "the proof is malformed");
     if (!find_leaf(event, c.log, leaf, v))

@@ -1,6 +1,6 @@
 /* R2.9: two verifiers that share no code, sigill-verify (C) and tools/verify-log.py (Python and the openssl command), agree about random
  * logs, good and bad: the same verdict and the same first bad entry. Good ones must be good and spoiled ones bad, so that agreeing on
- * nonsense does not count. Beside each log lies the proof file of one of its events, good or spoiled as well. A few dozen logs by default;
+ * nonsense does not count; some of each batch also where one or both of two witnesses are demanded. Beside each log lies the proof file of one of its events, good or spoiled as well. A few dozen logs by default;
  * in the long form (`make verifiers`) as many as the first argument says, from the number that the second one says. */
 #include <stdarg.h>
 #include <stddef.h>
@@ -56,6 +56,33 @@ static void spoil_file(const char *dir, const char *name) {
     free(t);
 }
 
+static struct sg_note_signer witness_of(int i) {
+    struct sg_note_signer s;
+    const uint8_t seed[SG_SEED_LEN] = {(uint8_t)(200 + i)};
+    assert_int_equal(sg_note_signer_make(i ? "w2.test" : "w1.test", SG_NOTE_COSIGNATURE, seed, &s), SG_E_OK);
+    return s;
+}
+
+/* What witnesses have put below the checkpoint, five ways by the log's number: nothing; one; both; one, and a forgery in the other's name;
+ * one twice. */
+static void cosign(const char *dir, uint64_t number) {
+    static const char *const lines[] = {"", "1", "12", "1x", "11"};
+    size_t n;
+    char *t = mk_read(dir, "checkpoint", &n);
+    struct sg_buf b;
+    sg_buf_init(&b, SG_NOTE_MAX);
+    (void)sg_buf_add(&b, t, n);
+    size_t text = (size_t)(strstr(t, "\n\n") - t) + 1;
+    for (const char *l = lines[number % 5]; *l; l++) {
+        struct sg_note_signer s = witness_of(*l != '1');
+        assert_int_equal(sg_note_sign_line(&s, *l == 'x' ? "else\n" : t, *l == 'x' ? 5 : text, 1764115200 + number, &b), SG_E_OK);
+    }
+    mk_write(dir, "checkpoint", b.data, b.len);
+    sg_buf_free(&b);
+    free(t);
+}
+static int cosigned(uint64_t number) { return number % 5 == 0 ? 0 : number % 5 == 2 ? 2 : 1; }
+
 /* A checkpoint with more lines: those of other keys change nothing, a bad one in the key's name does. */
 static enum want more_signatures(const char *dir, const struct sg_note_signer *s) {
     struct sg_note_signer other = mk_signer(77);
@@ -90,11 +117,12 @@ static void resign(const char *dir, const struct sg_note_signer *s, bool other_s
 }
 
 /* Everything fits together, only not with what was signed: the checkpoint of another log of the same size. */
-static void foreign_checkpoint(const char *dir, int64_t n, const struct sg_note_signer *s) {
+static void foreign_checkpoint(const char *dir, int64_t n, uint64_t number, const struct sg_note_signer *s) {
     char other[512];
     size_t len;
     mk_path(other, dir, "other");
     mk_log(other, 999999, 0, n, 0, s);
+    cosign(other, number);
     char *t = mk_read(other, "checkpoint", &len);
     mk_write(dir, "checkpoint", t, len);
     free(t);
@@ -218,6 +246,7 @@ static enum want make_one(const char *dir, const char *proof, uint64_t number, e
     mk_dice = number * 31337;
     int64_t n = (int64_t)mk_below(mk_below(10) ? 12 : 70);
     mk_log(dir, number + 1, 0, n, mk_below(3) ? 0 : 4, &s);
+    cosign(dir, number);
     *of_proof = make_proof(dir, proof, number);
     mk_dice = number * 65537 + 5;
     switch (mk_below(11)) {
@@ -225,7 +254,7 @@ static enum want make_one(const char *dir, const char *proof, uint64_t number, e
     case 3: return more_signatures(dir, &s);
     case 4: resign(dir, &thief, false); return BAD;
     case 5: resign(dir, &s, true); return BAD;
-    case 6: foreign_checkpoint(dir, n, &s); return n > 0 ? BAD : GOOD;
+    case 6: foreign_checkpoint(dir, n, number, &s); return n > 0 ? BAD : GOOD;
     case 7: retell(dir, mk_below(2)); return EITHER;
     case 8:
         mk_path(path, dir, mk_files[mk_below(MK_FILES)]);
@@ -243,10 +272,10 @@ static size_t verdict(const char *line, char *dst, size_t cap) {
     return n;
 }
 
-static void run(const char *tool, const char *key, int n, char *out, size_t cap) {
+static void run(const char *tool, const char *options, int n, char *out, size_t cap) {
     struct sg_buf cmd;
     sg_buf_init(&cmd, 1 << 16);
-    (void)sg_buf_addf(&cmd, "cd %s && %s --key '%s'", work, tool, key);
+    (void)sg_buf_addf(&cmd, "cd %s && %s %s", work, tool, options);
     for (int i = 0; i < n; i++)
         (void)sg_buf_addf(&cmd, " %d %d.json", i, i);
     FILE *f = popen(cmd.data, "r");
@@ -256,21 +285,30 @@ static void run(const char *tool, const char *key, int n, char *out, size_t cap)
     sg_buf_free(&cmd);
 }
 
-static void compare(uint64_t first, int n, const enum want *want, const char *key) {
+/* quorum: how many witnesses are demanded, 0 for none. */
+static void compare(uint64_t first, int n, const enum want *want, const char *key, int quorum) {
     static char a[1 << 17], b[1 << 17];
-    char tool[1024], va[64], vb[64];
+    char tool[1024], va[64], vb[64], options[2048], w[2][SG_VKEY_MAX], source[512];
+    for (int i = 0; i < 2; i++) {
+        struct sg_note_signer s = witness_of(i);
+        sg_note_key_print(w[i], &s.key);
+    }
+    (void)sg_format(options, sizeof options, "--key '%s'", key);
+    if (quorum > 0)
+        (void)sg_format(options, sizeof options, "--key '%s' --witness '%s' --witness '%s' --quorum %d", key, w[0], w[1], quorum);
     (void)sg_format(tool, sizeof tool, "%s/../../sigill-verify", here);
-    run(tool, key, n, a, sizeof a);
-    char source[512];
+    run(tool, options, n, a, sizeof a);
     assert_non_null(getcwd(source, sizeof source));
     (void)sg_format(tool, sizeof tool, "python3 %s/tools/verify-log.py", source);
-    run(tool, key, n, b, sizeof b);
+    run(tool, options, n, b, sizeof b);
     char *la = a, *lb = b;
     for (int i = 0; i < 2 * n; i++) {
         assert_true(verdict(la, va, sizeof va) > 0 && verdict(lb, vb, sizeof vb) > 0);
+        uint64_t number = first + (uint64_t)i / 2;
+        enum want right = cosigned(number) < quorum ? BAD : want[i];
         bool ok = sg_eq(va, "OK");
-        if (!sg_eq(va, vb) || (want[i] == GOOD && !ok) || (want[i] == BAD && ok))
-            fail_msg("log %llu: %.*s / %.*s", (unsigned long long)(first + (uint64_t)i / 2), (int)strcspn(la, "\n"), la, (int)strcspn(lb, "\n"), lb);
+        if (!sg_eq(va, vb) || (right == GOOD && !ok) || (right == BAD && ok))
+            fail_msg("log %llu, %d witnesses: %.*s / %.*s", (unsigned long long)number, quorum, (int)strcspn(la, "\n"), la, (int)strcspn(lb, "\n"), lb);
         la += strcspn(la, "\n") + 1;
         lb += strcspn(lb, "\n") + 1;
     }
@@ -292,7 +330,9 @@ static void r2_9_two_verifiers_agree(void **state) {
             good += want[2 * i] == GOOD;
             bad += want[2 * i] == BAD;
         }
-        compare((uint64_t)(first_log + at), n, want, key);
+        compare((uint64_t)(first_log + at), n, want, key, 0);
+        for (int quorum = 1; quorum <= 2; quorum++)
+            compare((uint64_t)(first_log + at), n < 20 ? n : 20, want, key, quorum);
         for (int i = 0; i < n; i++) {
             (void)sg_format(dir, sizeof dir, "%s/%d", work, i);
             mk_remove(dir);
