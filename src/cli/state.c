@@ -60,7 +60,7 @@ static void row_text(const struct sg_qrow *row, char *dst, size_t cap) {
     } else if (ended && row->has_outcome && o->why.rule < SG_RULE_COUNT && o->problem != SG_PROBLEM_STALE) {
         sg_why_text(dst, cap, &o->why);
     } else if (ended && row->has_outcome && o->problem < SG_PROBLEM_COUNT) {
-        sg_copy(dst, cap, _(sg_problem_def(o->problem)->title));
+        sg_copy(dst, cap, _(sg_problem_said(o->problem)));
     } else {
         sg_copy(dst, cap, sg_state_text(row->state));
     }

@@ -86,6 +86,9 @@ const char *sg_part_get(const struct sg_part *p, enum sg_field_id f);    /* "" w
 SG_MUST enum sg_err sg_part_set(struct sg_part *p, const char *name, const char *value, struct sg_error *e); /* where = field name */
 struct sg_part *sg_action_add_part(struct sg_action *a, enum sg_action_kind k);      /* NULL when full */
 
+/* "YYYY-MM-DD HH:MM" in Stockholm, or RFC 3339, as fields of type TIME are typed. */
+bool sg_action_time(const char *text, int64_t *ms);
+
 /* Form and types of every field (not whether the subject allows it): HSA-ids and dates normalised in place, required ones
  * present, choices known, what depends on each other (scope=unit needs unit …). where = "field", or "kind.field" in a bundle. */
 SG_MUST enum sg_err sg_action_validate(struct sg_action *a, struct sg_error *e);

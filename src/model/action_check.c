@@ -120,10 +120,15 @@ static bool local_time(const char *v, int64_t *ms)
     return false;
 }
 
+bool sg_action_time(const char *text, int64_t *ms)
+{
+    return local_time(text, ms) || sg_rfc3339_parse(text, ms);
+}
+
 static bool fix_time(char *v)
 {
     int64_t ms;
-    if (!local_time(v, &ms) && !sg_rfc3339_parse(v, &ms)) return false;
+    if (!sg_action_time(v, &ms)) return false;
     char out[SG_RFC3339_MAX];
     sg_rfc3339(out, ms);
     return sg_copy(v, SG_VALUE_MAX, out);

@@ -100,6 +100,14 @@ const struct sg_problem_def *sg_problem_def(enum sg_problem p)
     return (unsigned)p < SG_PROBLEM_COUNT ? &problems[p] : NULL;
 }
 
+/* Mostly a paper form keyed in twice, at two workstations. */
+const char *sg_problem_said(enum sg_problem p)
+{
+    if (p == SG_PROBLEM_ID_REUSED)
+        return N_("this id, or paper form, has been used already; what was keyed in first stands, see the person's events; this was not carried out again");
+    return sg_problem_def(p)->title;
+}
+
 enum sg_problem sg_problem_named(const char *type)
 {
     if (!type)

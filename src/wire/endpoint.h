@@ -27,5 +27,6 @@ enum sg_problem {
 enum sg_problem_class { SG_CLASS_RETRY, SG_CLASS_AUTH, SG_CLASS_CONFLICT, SG_CLASS_REFUSED };
 struct sg_problem_def { enum sg_problem id; const char *type; int status; enum sg_problem_class cls; const char *title; };
 const struct sg_problem_def *sg_problem_def(enum sg_problem p);
+const char *sg_problem_said(enum sg_problem p);          /* the same to the person whose act it was, to be translated: what it means for the act */
 enum sg_problem sg_problem_named(const char *type);       /* suffix or whole URI; SG_PROBLEM_COUNT when unknown */
 #define SG_PROBLEM_BASE "https://sigill.invalid/problems/"

@@ -80,7 +80,9 @@ static void r6_6_a_paper_form_takes_effect_once(void **state) {
     assert_exit(RUN("second", "do", "login.lock", p.id, "--paper", id[0]), 75);           /* … but the whole id is known everywhere */
     e2e_server_start();
     assert_exit(RUN("manager", "sync"), 0);
-    assert_exit(RUN("second", "sync"), 1);                                                /* the service has that act already */
+    o = RUN("second", "sync");
+    assert_exit(o, 1);                                                                    /* the service has that act already, and that is said */
+    assert_true(sg_starts(e2e_str(o->line[0], "text"), "this id, or paper form, has been used already; what was keyed in first stands"));
     assert_int_equal(e2e_active(RUN("manager", "show", "citizen", p.id), "login.lock"), 1);
     const struct e2e_out *ev = RUN("manager", "events", p.id, "--limit", "1000");
     assert_int_equal(e2e_done_events(ev, id[0]), 1);

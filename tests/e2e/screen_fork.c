@@ -68,7 +68,10 @@ static void restored_and_says_so(void **state)
     e2e_server_start();
     desk_see(v, "log begun anew");
     assert_int_equal(vt_find(v, "DOES NOT FIT"), -1);
-    desk_kill(v);                                            /* leaving would ask about the act that the old copy has forgotten */
+    desk_see(v, "1 need you");                               /* the act about somebody of whom the old copy does not know is refused */
+    vt_send(v, "\x11");
+    desk_see(v, "1 action needs your decision.");
+    desk_leave(v);                                           /* the same key again leaves */
     assert_true(e2e_true(cJSON_GetObjectItemCaseSensitive(RUN("second", "status")->line[0], "log"), "newEpoch"));
     assert_exit(RUN("second", "log", "accept"), 0);
     assert_false(e2e_true(cJSON_GetObjectItemCaseSensitive(RUN("second", "status")->line[0], "log"), "newEpoch"));

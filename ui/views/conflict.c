@@ -164,7 +164,7 @@ static int theirs_lines(const struct conflict_view *cv, const struct sg_canvas *
     char when[SG_RFC3339_MAX] = "", text[500], why[320];
     if (refused(cv)) {
         sg_why_text(why, sizeof why, &o->why);
-        sg_format(text, sizeof text, _("! The service refused: %s. Nothing was changed."), why[0] ? why : _(sg_problem_def(o->problem < SG_PROBLEM_COUNT ? o->problem : SG_PROBLEM_RULE)->title));
+        sg_format(text, sizeof text, _("! The service refused: %s. Nothing was changed."), why[0] ? why : _(sg_problem_said(o->problem < SG_PROBLEM_COUNT ? o->problem : SG_PROBLEM_RULE)));
         return y + sg_put_wrapped(&in, 0, 0, SG_UI_ATTENTION, text);
     }
     if (o->changed_at > 0)

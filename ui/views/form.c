@@ -6,7 +6,7 @@
 #include "model/paper.h"
 #include <string.h>
 
-enum { TAG_REASON = 1000, TAG_PAPER };
+enum { TAG_REASON = 1000, TAG_PAPER, TAG_DECIDED };
 struct form_view { struct sg_view v; enum sg_action_kind kind; struct sg_citizen citizen; bool have; char preset[SG_ID_MAX]; struct sg_form form; bool warned; };
 
 static struct form_view *self(struct sg_view *v)
@@ -143,6 +143,10 @@ static void open_view(struct sg_view *v, const struct sg_view_arg *a)
         : sg_form_text(&f->form, _("Paper form"), "", SG_UUID_MAX - 1, _("When it was decided on paper: the number on the form. Otherwise leave it empty."));
     if (paper)
         paper->tag = TAG_PAPER;
+    struct sg_form_field *decided = paper
+        ? sg_form_text(&f->form, _("Decided at"), "", SG_RFC3339_MAX - 1, _("The day and time that stand on the paper form, like 2026-12-24 09:30.")) : NULL;
+    if (decided)
+        decided->tag = TAG_DECIDED;
 }
 
 static void close_view(struct sg_view *v)
@@ -177,11 +181,11 @@ static void show_error(struct form_view *f, const struct sg_error *e)
     const struct sg_field_def *d = sg_action_field(f->kind, dot ? dot + 1 : e->where);
     const struct sg_action_def *def = sg_action_def(f->kind);
     for (int i = 0; i < f->form.n; i++) {
-        int tag = d ? (int)(d - def->fields) : sg_eq(e->where, "paper") ? TAG_PAPER : sg_eq(e->where, "reason") ? TAG_REASON : -1;
+        int tag = d ? (int)(d - def->fields) : sg_eq(e->where, "paper") ? TAG_PAPER : sg_eq(e->where, "decided") ? TAG_DECIDED : sg_eq(e->where, "reason") ? TAG_REASON : -1;
         bool here = f->form.f[i].tag == tag;
         if (!here)
             continue;
-        SG_COPY(f->form.f[i].error, sg_field_fault(d ? d->type : SG_FT_TEXT, sg_form_value(&f->form.f[i])));
+        SG_COPY(f->form.f[i].error, tag == TAG_DECIDED ? _("goes with a paper form and is a past time, like 2026-12-24 09:30") : sg_field_fault(d ? d->type : SG_FT_TEXT, sg_form_value(&f->form.f[i])));
         f->form.cur = i;
         return;
     }
@@ -192,6 +196,15 @@ static enum sg_err take_paper(struct sg_form_field *ff, char paper[SG_UUID_MAX],
 {
     sg_copy(paper, SG_UUID_MAX, sg_trim(ff->text));
     return !paper[0] || sg_paper_valid(paper) ? SG_E_OK : sg_fail(e, SG_E_INPUT, "paper", "a slip in the number");
+}
+
+/* What the form's signer wrote there; empty: when it is keyed in. */
+static enum sg_err take_decided(const struct form_view *f, struct sg_form_field *ff, const char *paper, int64_t *at, struct sg_error *e)
+{
+    const char *text = sg_trim(ff->text);
+    if (!text[0] || (paper[0] && sg_action_time(text, at) && *at > 0 && *at <= sg_app_now(f->v.app)))
+        return SG_E_OK;
+    return sg_fail(e, SG_E_INPUT, "decided", "no past time that stands on a form");
 }
 
 static bool save(struct form_view *f)
@@ -210,6 +223,8 @@ static bool save(struct form_view *f)
             SG_COPY(a.reason, ff->text);
         else if (ff->tag == TAG_PAPER)
             err = take_paper(ff, paper, &e);
+        else if (ff->tag == TAG_DECIDED)
+            err = take_decided(f, ff, paper, &a.performed_at, &e);
         else if (!ff->disabled)
             err = sg_part_set(&a.part[0], sg_action_def(f->kind)->fields[ff->tag].name, sg_form_value(ff), &e);
     }
