@@ -74,6 +74,20 @@ static void r2_8_a_witness_that_is_away_is_an_event_and_holds_up_nothing(void **
     assert_true(until_size(n + 1, note).size > n);
 }
 
+/* Two are demanded and one is nowhere: what the other has signed is not shown as witnessed. */
+static void r2_8_fewer_than_the_quorum_are_none(void **state)
+{
+    (void)state;
+    char note[SG_CHECKPOINT_MAX];
+    begin_feed(2, 2);
+    (void)signed_size();
+    until_kind("witness.silent", 1);                                 /* by now the first was asked as often */
+    const struct sg_checkpoint c = witnessed(note);
+    assert_true(c.size == 0 && note[0] == '\0');
+    witness_down();
+    assert_true(w.store.book.n > 0);                                 /* and it has signed */
+}
+
 /* One that takes the connection and says nothing: requests are answered as if it were not there, and stopping does not wait for it. */
 static void r2_8_a_witness_that_hangs_holds_up_nothing(void **state)
 {
@@ -102,7 +116,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
         T(r2_8_the_cosigned_checkpoint_is_kept_and_served), T(r2_8_a_witness_that_saw_another_log_is_an_event),
-        T(r2_8_a_witness_that_is_away_is_an_event_and_holds_up_nothing), T(r2_8_a_witness_that_hangs_holds_up_nothing),
+        T(r2_8_a_witness_that_is_away_is_an_event_and_holds_up_nothing), T(r2_8_fewer_than_the_quorum_are_none), T(r2_8_a_witness_that_hangs_holds_up_nothing),
     };
     return cmocka_run_group_tests_name("server_feed", tests, NULL, NULL);
 }
