@@ -159,6 +159,62 @@ static void r1_7_all_are_decided_together(void **state) {
     assert_int_equal(o->n, 0);
 }
 
+/* manager's unlocking of p met a colleague's seal. */
+static void unlock_meets(struct e2e_person *p, char id[SG_UUID_MAX]) {
+    char lock[128];
+    e2e_citizen(p, 40, "Lisa Lucka", "");
+    assert_exit(RUN("manager", "do", "login.lock", p->id), 0);
+    sg_format(lock, sizeof lock, "restriction=%s", e2e_restriction_id(citizen(p->id), "login.lock"));
+    assert_exit(RUN("second", "access", p->id), 0);
+    assert_exit(RUN("second", "do", "record.seal", p->id), 0);
+    const struct e2e_out *o = RUN("manager", "do", "login.unlock", p->id, lock);
+    assert_exit(o, 76);
+    assert_true(sg_copy(id, SG_UUID_MAX, e2e_str(o->line[0], "actionId")));
+}
+
+/* manager's grant to the child was decided on another knowledge than there is. */
+static void grant_meets(struct e2e_family *f, char id[SG_UUID_MAX]) {
+    e2e_make_family(f, 14, "");
+    const struct e2e_out *o = RUN("manager", "do", "minor-access.grant", f->child.id, "grantee=child", "unit=SE2321000016-11",
+                                  "decisionBy=SE2321000016-1001", "harmAssessed=yes", "--observed", "0123456789abcdef");
+    assert_exit(o, 76);
+    assert_true(sg_copy(id, SG_UUID_MAX, e2e_str(o->line[0], "actionId")));
+}
+
+static void assert_left_alone(const struct e2e_out *o, const char *id) {
+    const cJSON *said = e2e_find(o, "where", id, "error", "wrong-state");
+    assert_non_null(said);
+    assert_string_equal(e2e_str(said, "detail"), "opens access, so it is decided alone");
+    assert_int_equal(e2e_count(o, "actionId", id, NULL, NULL), 0);
+    assert_string_equal(e2e_str(RUN("manager", "queue", "show", id)->line[0], "state"), "conflict");
+}
+
+static void r1_7_what_opens_access_is_not_redone_together(void **state) {
+    (void)state;
+    struct e2e_person p;
+    struct e2e_family f, g;
+    char unlock[SG_UUID_MAX], lock[SG_UUID_MAX], grant[SG_UUID_MAX];
+    assert_exit(RUN("manager", "queue", "resolve", "--all", "note"), 0);             /* what earlier tests have left */
+    unlock_meets(&p, unlock);
+    meet(&f, lock);
+    grant_meets(&g, grant);
+    const struct e2e_out *o = RUN("manager", "queue", "resolve", "--all", "redo");
+    assert_exit(o, 76);                                                             /* not everything is decided */
+    assert_int_equal(o->n, 3);
+    assert_left_alone(o, unlock);
+    assert_left_alone(o, grant);
+    assert_int_equal(e2e_count(o, "kind", "login.lock", "outcome", "done"), 1);     /* and what restricts is not held up by it */
+    assert_int_equal(e2e_active(citizen(f.child.id), "login.lock"), 1);
+    assert_int_equal(e2e_active(citizen(p.id), "login.lock"), 1);
+    assert_int_equal(e2e_active(citizen(g.child.id), "minor-access.grant"), 0);
+    assert_exit(RUN("manager", "queue", "resolve", unlock, "redo"), 0);              /* alone it can be redone */
+    assert_int_equal(e2e_active(citizen(p.id), "login.lock"), 0);
+    o = RUN("manager", "queue", "resolve", "--all", "theirs");                      /* leaving it opens nothing */
+    assert_exit(o, 0);
+    assert_int_equal(o->n, 1);
+    assert_int_equal(e2e_count(o, "actionId", grant, "state", "withdrawn"), 1);
+}
+
 static void what_is_done_is_taken_back_by_its_inverse(void **state) {
     (void)state;
     struct e2e_person p;
@@ -189,6 +245,7 @@ int main(void) {
         cmocka_unit_test(r1_7_base_mine_and_theirs_are_shown), cmocka_unit_test(r1_7_redo_is_a_new_act_on_what_is_now),
         cmocka_unit_test(r1_7_theirs_leaves_it_as_it_is), cmocka_unit_test(r1_7_a_note_leaves_it_as_it_is),
         cmocka_unit_test(r1_6_a_conflict_holds_back_its_own_citizen_only), cmocka_unit_test(r1_5_what_was_seen_can_be_said),
-        cmocka_unit_test(r1_7_all_are_decided_together), cmocka_unit_test(what_is_done_is_taken_back_by_its_inverse)};
+        cmocka_unit_test(r1_7_all_are_decided_together), cmocka_unit_test(r1_7_what_opens_access_is_not_redone_together),
+        cmocka_unit_test(what_is_done_is_taken_back_by_its_inverse)};
     return cmocka_run_group_tests_name("conflict", tests, e2e_open, e2e_close);
 }
