@@ -4,6 +4,7 @@
 #include "tests/e2e/lib.h"
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -100,10 +101,13 @@ static void look_at(const struct e2e_proc *p) {
         char path[64], data[65536];
         sg_format(path, sizeof path, "/proc/%d/%s", (int)p->pid, what[i]);
         int fd = open(path, O_RDONLY | O_CLOEXEC);
-        assert_true(fd >= 0);
+        if (fd < 0) {
+            assert_true(i == 1 && errno == EACCES);               /* environ is closed to us altogether: an ordinary user, a process that is not dumpable */
+            continue;
+        }
         ssize_t n = read(fd, data, sizeof data);
         close(fd);
-        assert_true(n > 0 || (n < 0 && i == 1));                  /* environ may be closed to us altogether */
+        assert_true(n > 0 || (n < 0 && i == 1));
         assert_clean(path, data, n > 0 ? (size_t)n : 0);
     }
 }
