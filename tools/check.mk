@@ -37,7 +37,7 @@ valgrind-unit: unit-bins
 	@PREFIX='$(VALGRIND)' SG_UNDER_VALGRIND=1 tools/run-tests.sh $(TEST_JOBS) $(unit_bins)
 	@echo "valgrind: $(words $(unit_bins)) unit test programs clean"
 valgrind-wrappers: build screen-bins e2e-bins mo
-	@rm -rf $(VG); mkdir -p $(VG)/log; for p in sigill sigilld sigill-verify sigill-witness; do \
+	@rm -rf $(VG); mkdir -p $(VG)/log; for p in sigill sigilld sigilld-sign sigill-verify sigill-witness; do \
 	  printf '#!/bin/sh\nexec %s --log-file=%s.%%p %s "$$@"\n' '$(VALGRIND)' '$(abspath $(VG))/log/'$$p '$(abspath $(BUILD))/'$$p >$(VG)/$$p && chmod +x $(VG)/$$p; done
 valgrind-programs: valgrind-wrappers
 	@$(VG_SIZES) SG_UNDER_VALGRIND=1 SIGILL_BIN=$(abspath $(VG)/sigill) SIGILLD_BIN=$(abspath $(VG)/sigilld) \
