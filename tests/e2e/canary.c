@@ -106,8 +106,12 @@ static void look_at(const struct e2e_proc *p) {
             continue;
         }
         ssize_t n = read(fd, data, sizeof data);
+        for (int again = 0; n == 0 && i != 1 && again < 500; again++) {       /* the moment between fork and exec has no arguments yet */
+            (void)poll(NULL, 0, 10);
+            n = pread(fd, data, sizeof data, 0);
+        }
         close(fd);
-        assert_true(n > 0 || (n < 0 && i == 1));
+        assert_true(n > 0 || i == 1);                             /* environ: closed to us, or nothing in it while it starts or ends */
         assert_clean(path, data, n > 0 ? (size_t)n : 0);
     }
 }
