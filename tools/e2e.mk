@@ -5,11 +5,13 @@ STOPS ?= 15
 export STOPS
 E2E_SHARED := $(addprefix tests/e2e/,process.c pki.c world.c people.c client.c proxy.c)
 E2E_DESK := tests/e2e/desk.c tests/screen/vt.c
-E2E := $(filter-out $(E2E_SHARED) $(E2E_DESK),$(wildcard tests/e2e/*.c))
+E2E_WIRE := tests/e2e/wire.c
+E2E := $(filter-out $(E2E_SHARED) $(E2E_DESK) $(E2E_WIRE),$(wildcard tests/e2e/*.c))
 e2e_bins := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e/%,$(E2E))
 e2e_shared := $(call obj,$(E2E_SHARED))
 e2e_screen_bins := $(filter $(BUILD)/tests/e2e/screen_%,$(e2e_bins))
 $(e2e_screen_bins): $(call obj,$(E2E_DESK))
+$(BUILD)/tests/e2e/loss: $(call obj,$(E2E_WIRE))
 $(e2e_screen_bins): e2e_libs := -lvterm -lutil
 $(e2e_bins): $(BUILD)/tests/e2e/%: $(BUILD)/obj/tests/e2e/%.o $(e2e_shared) $(call lib,$(below_sync))
 	@mkdir -p $(@D)

@@ -304,10 +304,6 @@ static int configure(struct sg_store *s)
     if (rc == SQLITE_OK)
         rc = use_wal(s);
     sqlite3_wal_hook(s->db, wal_hook, s);
-    /* Ending a transaction must not fail for lack of memory: it would stay open, and its lock with it. */
-    static const enum sg_q_sql AHEAD[] = {SG_SQL_BEGIN, SG_SQL_BEGIN_READ, SG_SQL_COMMIT, SG_SQL_ROLLBACK};
-    for (size_t i = 0; i < sizeof AHEAD / sizeof AHEAD[0] && rc == SQLITE_OK; i++)
-        rc = sg_q_bind(s, AHEAD[i], "") ? SQLITE_OK : sqlite3_errcode(s->db);
     return rc;
 }
 
@@ -407,6 +403,20 @@ static enum sg_err fits_mode(struct sg_store *s, bool drill, struct sg_error *e)
     return sg_fail(e, SG_E_STATE, s->path, drill ? "a live queue is not opened by a drill" : "the queue of a drill is not opened for real work");
 }
 
+/* Ending a transaction must not fail for lack of memory: it would stay open, and its lock with it. A statement made before the tables were
+ * would ask for memory again at its first use, so these are made when the file is as it stays. */
+static enum sg_err prepare_ahead(struct sg_store *s, struct sg_error *e)
+{
+    static const enum sg_q_sql AHEAD[] = {SG_SQL_BEGIN, SG_SQL_BEGIN_READ, SG_SQL_COMMIT, SG_SQL_ROLLBACK};
+    for (size_t i = 0; i < sizeof AHEAD / sizeof AHEAD[0]; i++) {
+        sqlite3_finalize(s->stmt[AHEAD[i]]);
+        s->stmt[AHEAD[i]] = NULL;
+        if (!sg_q_bind(s, AHEAD[i], ""))
+            return sg_fail(e, not_prepared(s), s->path, "%s", sqlite3_errmsg(s->db));
+    }
+    return SG_E_OK;
+}
+
 enum sg_err sg_q_db_open(struct sg_store *s, const struct sg_store_opts *o, struct sg_error *e)
 {
     enum sg_err err = SG_E_OK;
@@ -431,7 +441,9 @@ enum sg_err sg_q_db_open(struct sg_store *s, const struct sg_store_opts *o, stru
         err = make_schema(s, o, e);
     if (err == SG_E_OK)
         err = read_meta(s, e);
-    return err == SG_E_OK ? fits_mode(s, o->drill, e) : err;
+    if (err == SG_E_OK)
+        err = fits_mode(s, o->drill, e);
+    return err == SG_E_OK ? prepare_ahead(s, e) : err;
 }
 
 void sg_q_db_close(struct sg_store *s)

@@ -37,6 +37,7 @@ void e2e_out_free(struct e2e_out *o);
 extern char e2e_dir[E2E_PATH];    /* the temporary folder of this test program */
 extern int e2e_port;              /* where the profiles connect to: the service, unless e2e_configure says otherwise */
 extern int e2e_server_port;
+extern const char *e2e_host;      /* where the service listens, 127.0.0.1 unless set before e2e_open */
 extern const char *e2e_clock_file;/* DIR/name with the time of the service and the clients; NULL: real time */
 void e2e_freeze(const char *name, int64_t wall_ms);                /* before e2e_open: time stands still from then on */
 /* cmocka group fixtures: folder, certificates, directory, profiles, service running / everything stopped and removed. */
@@ -95,7 +96,7 @@ const char *e2e_restriction_id(const struct e2e_out *citizen, const char *kind);
 void e2e_assert_exit(const struct e2e_out *o, int want, const char *file, int line);
 
 /* ---- certificates (pki.c) ---- */
-/* DIR/NAME.pem and .key for these names, signed by DIR/CA.pem; server: SAN localhost and 127.0.0.1. Nothing is done when they exist. */
+/* DIR/NAME.pem and .key for these names, signed by DIR/CA.pem; server: SAN localhost, 127.0.0.1 and the host of wire.h. Nothing is done when they exist. */
 void e2e_pki_ca(const char *dir, const char *ca);
 void e2e_pki_cert(const char *dir, const char *ca, const char *name, const char *cn, const char *hsa, bool server);
 

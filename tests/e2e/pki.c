@@ -121,7 +121,7 @@ void e2e_pki_cert(const char *dir, const char *ca, const char *name, const char 
     add_ext(x, issuer, NID_ext_key_usage, server ? "serverAuth" : "clientAuth");
     add_ext(x, issuer, NID_authority_key_identifier, "keyid");
     if (server) {
-        add_ext(x, issuer, NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1");
+        add_ext(x, issuer, NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1,IP:10.177.0.1");
     }
     assert_true(X509_sign(x, ca_key, EVP_sha256()) > 0);
     save(dir, name, x, key);

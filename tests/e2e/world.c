@@ -20,6 +20,7 @@
 
 char e2e_dir[E2E_PATH];
 int e2e_port, e2e_server_port;
+const char *e2e_host = "127.0.0.1";
 const char *e2e_clock_file, *e2e_more_client, *e2e_more_server;
 static char pki[E2E_PATH];
 static struct e2e_proc server;
@@ -72,8 +73,8 @@ void e2e_configure(int port) {
     struct sg_buf b;
     sg_buf_init(&b, 64 << 10);
     e2e_port = port;
-    (void)sg_buf_addf(&b, "[sigill]\nurl = https://127.0.0.1:%d\nca = %s/ca.pem\npassphrase_file = passphrase\nscrypt_log_n = 14\nconnect_seconds = %d\nanswer_seconds = %d\n"
-                      "key_cache = no\nlang = en\n%s", port, pki, 3 * test_patience(), 15 * test_patience(), e2e_more_client != NULL ? e2e_more_client : "");
+    (void)sg_buf_addf(&b, "[sigill]\nurl = https://%s:%d\nca = %s/ca.pem\npassphrase_file = passphrase\nscrypt_log_n = 14\nconnect_seconds = %d\nanswer_seconds = %d\n"
+                      "key_cache = no\nlang = en\n%s", e2e_host, port, pki, 3 * test_patience(), 15 * test_patience(), e2e_more_client != NULL ? e2e_more_client : "");
     for (size_t i = 0; i < N_STAFF; i++) {
         (void)sg_buf_addf(&b, "[%s]\ncert = %s/%s.pem\nkey = %s/%s.key\nstate_dir = state/%s\n", staff[i].profile, pki, staff[i].profile, pki,
                           staff[i].profile, staff[i].profile);
@@ -259,8 +260,8 @@ void e2e_server_go_on(void) { kill(server.pid, SIGCONT); }
 void e2e_server_conf(void) {
     struct sg_buf b;
     sg_buf_init(&b, 8192);
-    (void)sg_buf_addf(&b, "[server]\nlisten = 127.0.0.1\nport = 0\ncert = %s/server.pem\nkey = %s/server.key\nca = %s/ca.pem\ndatabase = sigill.db\n"
-                      "[limits]\nlookups-per-minute = 100000\nlookups-per-hour = 100000\nlookups-per-day = 100000\n[log]\nlevel = debug\n%s", pki, pki, pki, e2e_more_server != NULL ? e2e_more_server : "");
+    (void)sg_buf_addf(&b, "[server]\nlisten = %s\nport = 0\ncert = %s/server.pem\nkey = %s/server.key\nca = %s/ca.pem\ndatabase = sigill.db\n"
+                      "[limits]\nlookups-per-minute = 100000\nlookups-per-hour = 100000\nlookups-per-day = 100000\n[log]\nlevel = debug\n%s", e2e_host, pki, pki, pki, e2e_more_server != NULL ? e2e_more_server : "");
     e2e_write("sigilld.conf", b.data);
     sg_buf_free(&b);
 }

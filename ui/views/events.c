@@ -146,7 +146,8 @@ static void take_page(struct events_view *e, const struct sg_tell *t)
     bool more = t->go_on >= 0;
     e->ask = 0;
     e->known = true;
-    e->size = t->size;
+    if (e->want != WANT_OLDER)                              /* what came meanwhile is not in the window: following begins where it ends */
+        e->size = t->size;
     if (n == 0 && more && e->want != WANT_NOTHING) {          /* looked at many, none fitted: on from there */
         enum want want = e->want;
         fetch(e, want, t->go_on, want == WANT_FRESH ? e->filter.to : 0);
