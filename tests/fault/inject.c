@@ -91,7 +91,9 @@ __attribute__((noinline)) static int hit(enum fault_call call, const void *ra)
         if (atomic_fetch_add(&sh->hit, 1) == 0) {
             atomic_store(&sh->hit_call, (int)call);
             atomic_store(&sh->hit_place, place_of(ra, sh->where, sizeof sh->where) ^ ((uint64_t)call << 56));
-            struct fault_path *p = path_find(sh, path_here(call), call, false);
+            uint64_t way = path_here(call);
+            atomic_store(&sh->hit_path, way);
+            struct fault_path *p = path_find(sh, way, call, false);
             if (p) atomic_fetch_or(&p->ways, (unsigned char)(1U << sh->way));
         }
         if (sh->mode == FAULT_KILL) {

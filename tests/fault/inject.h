@@ -35,7 +35,7 @@ struct fault_shared {
     atomic_int_fast64_t count[FAULT_CLASSES];
     atomic_int hit;                      /* times a call was made to fail */
     atomic_int_fast32_t hit_call;        /* the first of them */
-    _Atomic uint64_t hit_place;
+    _Atomic uint64_t hit_place, hit_path;
     char where[96];                      /* "module+offset" of it */
     atomic_int held;                     /* blocks of memory never given back; -1 not looked */
     uint32_t held_nth[FAULT_HELD], held_size[FAULT_HELD];   /* the first of them: which allocation it was, and of how much */

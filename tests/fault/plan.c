@@ -62,6 +62,7 @@ void fault_arm(const struct fault_plan *p)
     s->where[0] = '\0';
     s->trace = p->trace;
     atomic_store(&s->held, -1);
+    atomic_store(&s->hit_path, 0);
     atomic_store(&s->left, false);
 }
 
