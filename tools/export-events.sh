@@ -1,7 +1,7 @@
 # Random acts of many kinds in a real service, for the check of exports (sourced by export-check.sh, needs dir, BUILD, SEED). The demo's
 # people, citizens and service in a folder of its own; every act is a command anybody can type. A thousand random ones that
 # nobody did are then put into that log by the service's own code, because acts take time. Afterwards somebody who may read the whole log has
-# exported it to $dir/real.storelog and $dir/real.fhir: $acted events of acts, $real in all, of $kinds kinds.
+# exported it to $dir/real.storelog, $dir/real.atna and $dir/real.fhir: $acted events of acts, $real in all, of $kinds kinds.
 export LC_ALL=C.UTF-8 LANGUAGE=en SIGILL_CONFIG=$dir/service/sigill.conf
 RANDOM=$SEED
 people=(manager manager receiver handler nurse account-admin journal-admin local-admin norr-admin support newcomer)
@@ -76,7 +76,7 @@ stop
 "$BUILD/bench/make_log" 1000 "$dir/service/sigill.db" "$SEED" >>"$dir/acts.log" 2>&1
 start
 act --profile national log export "$dir/log"
-for form in storelog fhir ndjson; do
+for form in storelog atna fhir ndjson; do
   "$BUILD/sigill" --profile national events --all --format $form --out "$dir/real.$form" 2>>"$dir/acts.log" || { tail -3 "$dir/acts.log"; exit 1; }
 done
 stop

@@ -13,5 +13,5 @@ bench-log: build $(BUILD)/tools/demo_data $(addprefix $(BUILD)/bench/,make_log l
 # Exports against the schemas of those who receive them. STORELOG_SCHEMA: folder of the national log contract's schemas.
 STORELOG_SCHEMA ?=
 .PHONY: export-check
-export-check: demo-programs $(BUILD)/tests/unit/wire_export $(BUILD)/bench/make_log
+export-check: demo-programs $(BUILD)/tests/unit/wire_export $(BUILD)/tests/unit/wire_export_audit $(BUILD)/bench/make_log
 	@BUILD='$(BUILD)' STORELOG_SCHEMA='$(STORELOG_SCHEMA)' tools/export-check.sh

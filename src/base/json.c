@@ -3,7 +3,9 @@
  * caller put there in a number or truth value. */
 #include "base/json.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include <math.h>
+#include <string.h>
 
 enum sg_err sg_json_parse(const char *text, size_t n, const struct sg_json_limits *lim, cJSON **out, struct sg_error *e)
 {
@@ -90,4 +92,24 @@ enum sg_err sg_json_only(const cJSON *obj, const char *const *keys, struct sg_er
         if (!listed(item->string, keys))
             return sg_fail(e, SG_E_INPUT, item->string, "the field is not known");
     return SG_E_OK;
+}
+
+/* ASCII needs nothing: cJSON escapes what is below a blank. */
+static bool harmless(char c) { return (unsigned char)c < 0x7F; }
+
+void sg_json_visible(struct sg_buf *out, const char *printed)
+{
+    for (size_t n = strlen(printed), used = 0; n > 0; printed += used, n -= used) {
+        for (used = 0; used < n && harmless(printed[used]);) used++;
+        if (used > 0) {
+            (void)sg_buf_add(out, printed, used);
+            continue;
+        }
+        uint32_t cp = 0;
+        used = sg_utf8_next(printed, n, &cp);
+        if (cp == SG_UTF8_BAD) cp = 0xFFFD;
+        if (sg_cp_printable(cp)) (void)sg_buf_add(out, printed, used);
+        else if (cp < 0x10000) (void)sg_buf_addf(out, "\\u%04x", (unsigned)cp);
+        else (void)sg_buf_addf(out, "\\u%04x\\u%04x", 0xD800U + ((unsigned)(cp - 0x10000) >> 10), 0xDC00U + ((unsigned)(cp - 0x10000) & 0x3FFU));
+    }
 }

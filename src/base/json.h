@@ -27,3 +27,6 @@ SG_MUST enum sg_err sg_json_only(const cJSON *obj, const char *const *keys, stru
 /* Canonical form (RFC 8785) for fingerprints. A number above 2^53 written without exponent would not pass the
  * scanner again. */
 SG_MUST enum sg_err sg_json_canonical(const cJSON *v, struct sg_buf *out);
+/* Appends printed JSON with everything in it that is not printable (sg_cp_printable) as \uXXXX, so that nothing acts on a terminal that shows
+ * it; means the same to a parser. A byte that is no UTF-8 becomes U+FFFD. */
+void sg_json_visible(struct sg_buf *out, const char *printed);

@@ -111,7 +111,7 @@ int sg_events_export(struct cli *c, const struct sg_event_page *p) {
     struct sg_event_page page = *p;
     page.order = SG_EVENTS_OLDEST;
     if (form >= SG_EXPORT_COUNT) {
-        (void)sg_fail(&e, SG_E_INPUT, "--format", "ndjson, csv, storelog, fhir");
+        (void)sg_fail(&e, SG_E_INPUT, "--format", "ndjson, csv, storelog, fhir, atna");
         return sg_cli_failed(&e, c->json);
     }
     if (sink_open(c, &s, &e) != SG_E_OK) {

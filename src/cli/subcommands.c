@@ -22,7 +22,7 @@ static const struct option events_options[] = {
     {"--outcome", "OUTCOME", N_("Only done, refused or conflict")}, {"--purpose", "PURPOSE", N_("Only with this purpose")},
     {"--from", "WHEN", N_("From this day or time")}, {"--to", "WHEN", N_("To the end of this day, or before this time")},
     {"--before", "PLACE", N_("Only before this place in the log, newest first")}, {"--after", "PLACE", N_("Only after this place in the log")},
-    {"--newest", NULL, N_("Newest first")}, {"--format", "FORM", N_("Export as ndjson, csv, storelog or fhir, with patient numbers")},
+    {"--newest", NULL, N_("Newest first")}, {"--format", "FORM", N_("Export as ndjson, csv, storelog, fhir or atna, with patient numbers")},
     {"--out", "FILE", N_("Into a new file that only you can read")}, {"--extract", NULL, N_("Log extract for the citizen, A4 pages as text")},
     {"--history", NULL, N_("When the login was locked and unlocked")}, {"--sample", "N", N_("N events drawn at random for a review")},
     {"--seed", "SEED", N_("Draw again with this seed")}, {"--size", "N", N_("… from the first N events of the log")},

@@ -94,12 +94,18 @@ void sg_out_time(cJSON *o, const char *key, int64_t wall_ms) {
 
 void sg_out_line(cJSON *o) {
     char *text = o ? cJSON_PrintUnformatted(o) : NULL;
+    struct sg_buf line;
+    sg_buf_init(&line, 64 << 20);
     cJSON_Delete(o);
-    if (text == NULL || short_of_memory) {
+    if (text != NULL) {
+        sg_json_visible(&line, text);
+    }
+    if (text == NULL || short_of_memory || sg_buf_check(&line) != SG_E_OK || line.data == NULL) {
         fputs("sigill: out of memory; what was done or queued stays so, see “sigill queue list”\n", stderr);
         exit(sg_err_exit(SG_E_NOMEM));
     }
-    puts(text);
+    puts(line.data);
+    sg_buf_free(&line);
     cJSON_free(text);
 }
 

@@ -2,10 +2,12 @@
 #include "wire/export.h"
 #include <string.h>
 #include "base/str.h"
+#include "model/ids.h"
 #include "wire/shape.h"
 
 static const char *const NAMES[SG_EXPORT_COUNT] = {
-    [SG_EXPORT_NDJSON] = "ndjson", [SG_EXPORT_CSV] = "csv", [SG_EXPORT_STORELOG] = "storelog", [SG_EXPORT_FHIR] = "fhir"};
+    [SG_EXPORT_NDJSON] = "ndjson", [SG_EXPORT_CSV] = "csv", [SG_EXPORT_STORELOG] = "storelog", [SG_EXPORT_FHIR] = "fhir",
+    [SG_EXPORT_ATNA] = "atna"};
 
 const char *sg_export_name(enum sg_export_form f) { return (unsigned)f < SG_EXPORT_COUNT ? NAMES[f] : ""; }
 
@@ -16,6 +18,17 @@ enum sg_export_form sg_export_named(const char *name)
     return (enum sg_export_form)f;
 }
 
+const char *sg_export_number_oid(const struct sg_export_row *r)
+{
+    static const char *const TYPES[] = {[SG_PID_NONE] = "", [SG_PID_PERSONNUMMER] = "1.2.752.129.2.1.3.1", [SG_PID_SAMORDNINGSNUMMER] = "1.2.752.129.2.1.3.3",
+                                        [SG_PID_NRID] = "1.2.752.74.9.1", [SG_PID_RESERVE] = ""};
+    static const char *const REGIONS[] = {[SG_RESERVE_NONE] = "", [SG_RESERVE_STOCKHOLM] = "1.2.752.97.3.1.3", [SG_RESERVE_VASTRA_GOTALAND] = "1.2.752.113.11.0.2.1.1.1",
+                                          [SG_RESERVE_VARMLAND] = "1.2.752.74.9.2", [SG_RESERVE_INERA] = "1.2.752.129.2.1.3.2"};
+    struct sg_pid p;
+    if (sg_pid_parse(r->number, sg_date_stockholm(r->event.at), &p) != SG_PID_FINE) return "";
+    return p.type == SG_PID_RESERVE ? REGIONS[p.reserve] : TYPES[p.type];
+}
+
 void sg_export_begin(enum sg_export_form f, struct sg_buf *out)
 {
     if (f == SG_EXPORT_CSV) sg_export_csv_head(out);
@@ -23,13 +36,22 @@ void sg_export_begin(enum sg_export_form f, struct sg_buf *out)
         (void)sg_buf_addz(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
                                "<StoreLogRequest xmlns=\"urn:riv:ehr:log:store:StoreLogResponder:1\" xmlns:log=\"urn:riv:ehr:log:1\">\n");
     if (f == SG_EXPORT_FHIR) (void)sg_buf_addz(out, "{\"resourceType\":\"Bundle\",\"type\":\"collection\",\"entry\":[\n");
+    if (f == SG_EXPORT_ATNA) (void)sg_buf_addz(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<AuditMessages>\n");
 }
 
 static void ndjson_row(const struct sg_export_row *r, struct sg_buf *out)
 {
-    cJSON *v = sg_wire_export_row(r);
-    if (!v || sg_wire_print(v, out) != SG_E_OK) out->failed = 1;
+    sg_export_json(sg_wire_export_row(r), out);
     (void)sg_buf_add(out, "\n", 1);
+}
+
+void sg_export_json(cJSON *v, struct sg_buf *out)
+{
+    struct sg_buf plain;
+    sg_buf_init(&plain, 1 << 20);
+    if (!v || sg_wire_print(v, &plain) != SG_E_OK) out->failed = 1;
+    else sg_json_visible(out, plain.data);
+    sg_buf_free(&plain);
 }
 
 void sg_export_row(enum sg_export_form f, const struct sg_export_row *r, bool first, struct sg_buf *out)
@@ -37,6 +59,7 @@ void sg_export_row(enum sg_export_form f, const struct sg_export_row *r, bool fi
     if (f == SG_EXPORT_NDJSON) ndjson_row(r, out);
     if (f == SG_EXPORT_CSV) sg_export_csv_row(r, out);
     if (f == SG_EXPORT_STORELOG) sg_export_storelog_row(r, out);
+    if (f == SG_EXPORT_ATNA) sg_export_atna_row(r, out);
     if (f != SG_EXPORT_FHIR) return;
     if (!first) (void)sg_buf_addz(out, ",\n");
     sg_export_fhir_row(r, out);
@@ -45,6 +68,7 @@ void sg_export_row(enum sg_export_form f, const struct sg_export_row *r, bool fi
 void sg_export_end(enum sg_export_form f, struct sg_buf *out)
 {
     if (f == SG_EXPORT_STORELOG) (void)sg_buf_addz(out, "</StoreLogRequest>\n");
+    if (f == SG_EXPORT_ATNA) (void)sg_buf_addz(out, "</AuditMessages>\n");
     if (f == SG_EXPORT_FHIR) (void)sg_buf_addz(out, "\n]}\n");
 }
 

@@ -30,6 +30,13 @@ static bool formula_at(const char *s, size_t n)
     return false;
 }
 
+/* Acts on a terminal or turns the text around, should the file be shown as it is; tab and line ends are what CSV holds. */
+static bool acts(uint32_t cp)
+{
+    return (cp < 0x20 && cp != '\t' && cp != '\r' && cp != '\n') || (cp >= 0x7F && cp < 0xA0) || cp == 0x61C || cp == 0x200E || cp == 0x200F ||
+           (cp >= 0x2028 && cp <= 0x202E) || (cp >= 0x2066 && cp <= 0x2069);
+}
+
 void sg_csv_cell(struct sg_buf *out, const char *text)
 {
     size_t n = strlen(text);
@@ -41,6 +48,7 @@ void sg_csv_cell(struct sg_buf *out, const char *text)
         if (begins && formula_at(text + at, n - at)) (void)sg_buf_add(out, "'", 1);
         size_t used = sg_utf8_next(text + at, n - at, &cp);
         if (cp == SG_UTF8_BAD) (void)sg_buf_addz(out, "\xEF\xBF\xBD");
+        else if (acts(cp)) (void)sg_buf_addf(out, "\xE2\x9F\xA8U+%04X\xE2\x9F\xA9", (unsigned)cp);
         else if (cp == '"') (void)sg_buf_addz(out, "\"\"");
         else (void)sg_buf_add(out, text + at, used);
         begins = separates(cp);

@@ -4,32 +4,10 @@
 #include "wire/export.h"
 #include <string.h>
 #include "base/str.h"
-#include "base/utf8.h"
 #include "model/event.h"
 #include "model/purpose.h"
 
 enum { HSA = 32, NAME = 256, ARGS = 8192, SHORT = 50, UUID_LENGTH = 36 };
-
-static bool xml_char(uint32_t cp)
-{
-    return cp == '\t' || cp == '\n' || cp == '\r' || (cp >= 0x20 && cp < 0xD800) || (cp >= 0xE000 && cp < 0xFFFE) || (cp >= 0x10000 && cp <= 0x10FFFF);
-}
-
-void sg_xml_text(struct sg_buf *out, const char *text, size_t max)
-{
-    size_t n = strlen(text), at = 0;
-    for (size_t chars = 0; at < n && chars < max; chars++) {
-        uint32_t cp = 0;
-        size_t used = sg_utf8_next(text + at, n - at, &cp);
-        if (!xml_char(cp)) (void)sg_buf_addz(out, "\xEF\xBF\xBD");
-        else if (cp == '&') (void)sg_buf_addz(out, "&amp;");
-        else if (cp == '<') (void)sg_buf_addz(out, "&lt;");
-        else if (cp == '>') (void)sg_buf_addz(out, "&gt;");
-        else if (cp == '\r') (void)sg_buf_addz(out, "&#13;");
-        else (void)sg_buf_add(out, text + at, used);
-        at += used;
-    }
-}
 
 static void leaf(struct sg_buf *out, const char *name, const char *text, size_t max)
 {
