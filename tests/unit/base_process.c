@@ -120,7 +120,7 @@ static void r1_11_half_a_secret_is_none(void **state)
     (void)state;
     struct sg_secret s;
     struct sg_error e = { 0 };
-    assert_int_equal(sg_secret_read_file(&s, "/proc/self/comm", &e), SG_E_IO);
+    assert_int_equal(sg_secret_read_file(&s, "/proc/thread-self/cmdline", &e), SG_E_IO);
     assert_null(s.data);
 }
 
