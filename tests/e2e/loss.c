@@ -125,6 +125,7 @@ static int open_world(void **state) {
         return 0;
     }
     e2e_host = WIRE_SERVICE;
+    e2e_more_client = "connect_seconds = 1\nanswer_seconds = 5\n";
     wire_host(WIRE_AT_SERVICE);
     int rc = e2e_open(state);
     wire_host(WIRE_AT_CLIENT);
