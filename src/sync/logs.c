@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LOGS_MOST = 512, LOG_TIMEOUT_MS = 10000, AGAIN_MS = 1000, CALM_MS = 3000, TRIES_MOST = 6 };
+enum { LOGS_MOST = 512, LOG_TIMEOUT_MS = 10000, AGAIN_MS = 1000, CALM_MS = 3000, TRIES_MOST = 6, PROOF_PACE_MS = 100 };
 static int64_t mono(const struct sg_engine *g) { return sg_mono(&g->o.clock); }
 
 bool sg_eng_logs_new(struct sg_engine *g)
@@ -105,9 +105,19 @@ bool sg_eng_logs_busy(const struct sg_engine *g)
     return l->note || l->n > 0 || l->due || l->wanted;
 }
 
+/* Acts before proofs: while acts are on the wire a proof is fetched now and then only, or it would cost a long queue half of its speed. */
+static bool acts_first(const struct sg_engine *g)
+{
+    const struct sg_logs *l = g->logs;
+    return !l->note && l->n == 0 && l->due && l->has_key && g->n_rq[SG_RQ_PUT] > 0 && mono(g) < l->proof_at;
+}
+
 int64_t sg_eng_logs_due(const struct sg_engine *g)
 {
-    return sg_eng_logs_busy(g) && g->n_rq[SG_RQ_LOG] == 0 ? g->logs->not_before : -1;
+    if (!sg_eng_logs_busy(g) || g->n_rq[SG_RQ_LOG] > 0)
+        return -1;
+    const struct sg_logs *l = g->logs;
+    return acts_first(g) && l->proof_at > l->not_before ? l->proof_at : l->not_before;
 }
 
 void sg_eng_logs_step(struct sg_engine *g)
@@ -116,7 +126,7 @@ void sg_eng_logs_step(struct sg_engine *g)
     if (!l || !g->store)
         return;
     sg_eng_logs_load(g);
-    if (g->n_rq[SG_RQ_LOG] > 0 || !sg_eng_logs_busy(g) || mono(g) < l->not_before)
+    if (g->n_rq[SG_RQ_LOG] > 0 || !sg_eng_logs_busy(g) || mono(g) < l->not_before || acts_first(g))
         return;
     if (l->note) {
         if (!ask_consistency(g))
@@ -124,6 +134,7 @@ void sg_eng_logs_step(struct sg_engine *g)
     } else if (l->n > 0) {
         (void)ask_next_log(g);
     } else if (l->due && l->has_key) {
+        l->proof_at = mono(g) + PROOF_PACE_MS;
         (void)ask_receipt(g);
     } else {
         l->listed_at = mono(g);

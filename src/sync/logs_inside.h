@@ -10,7 +10,7 @@ enum sg_logs_step { NOTHING, LIST, CHECKPOINT, CONSISTENCY, PROOF };
 
 struct sg_logs {
     bool wanted, absent, loaded;            /* absent: this service has no logs */
-    int64_t not_before, listed_at;          /* mono ms */
+    int64_t not_before, listed_at, proof_at;          /* mono ms; proof_at: before then acts on the wire go first */
     int tries;
     enum sg_logs_step step;                         /* of the request on the wire */
     struct sg_note_key key; bool has_key;

@@ -17,7 +17,7 @@ static const struct way { const char *name; enum fault_mode mode; int which; boo
     {"killed", FAULT_KILL, 0, false},          {"once", FAULT_FAIL, 0, false},      {"for ever", FAULT_FAIL, 0, true},
     {"once, other error", FAULT_FAIL, 1, false}, {"for ever, other error", FAULT_FAIL, 1, true},
 };
-enum { RUN_S = 60, START_ANEW = 3, KEPT_MAX = 512 };
+enum { RUN_S = 60, START_ANEW = 3, START_AGAIN = 4, KEPT_MAX = 512 };
 /* A block that was held after a run and found to be a library's: which allocation, of how much. */
 struct kept { uint32_t nth, size; };
 static uint64_t seed = 20261127;
@@ -37,7 +37,7 @@ void fault_wrong(const struct fault_plan *p, const struct fault_run *r, const ch
 }
 
 /* Shared with the children it runs in. in_batch: runs since the last settling. */
-static struct series { int in_batch; const struct fault_work *w; enum fault_class c; int y; int64_t i, stride, budget, start, runs; size_t n_kept; struct kept kept[KEPT_MAX]; } *now;
+static struct series { int in_batch; const struct fault_work *w; enum fault_class c; int y; int64_t i, stride, budget, start, runs; size_t n_kept; struct kept kept[KEPT_MAX]; int afresh; uint64_t hit_path; } *now;
 /* The calls that are to be hit, in order; filled anew for each way. */
 static struct { int64_t k[FAULT_NOTED]; uint64_t path[FAULT_NOTED]; int64_t n; } chosen;
 static struct { long runs, paths, missed; } total;
@@ -110,33 +110,34 @@ static void remember_harmless(void)
             now->kept[now->n_kept++] = (struct kept){fault_seen->held_nth[i], fault_seen->held_size[i]};
 }
 
-/* The same run with its fault, until it comes to an end of its own: who leaves by exit() (the fault hit another call this time) holds all. */
-static bool again_to_its_end(const struct fault_work *w, const struct fault_plan *p)
-{
-    for (int i = 0; i < 5; i++) {
-        run(w, p);
-        if (!atomic_load(&fault_seen->left)) return true;
-    }
-    return false;
-}
-
 /* Libraries keep some memory for good. The same fault is met again, and it is looked from where the blocks come that were held (if they are
- * others this time, from where all come): what no library keeps is a leak. */
-static void look_closer(const struct fault_work *w, const struct fault_plan *p)
+ * others this time, from where all come): what no library keeps is a leak. False: the fault hit another call, and the program left by exit(). */
+static bool look_closer(const struct fault_work *w, const struct fault_plan *p, enum fault_trace trace)
 {
     struct fault_plan again = *p;
-    again.path = atomic_load(&fault_seen->hit_path);      /* by its path: calls are not numbered the same in the next run */
-    again.trace = FAULT_TRACE_HELD;
-    again.quiet = true;
-    if (!again_to_its_end(w, &again)) {
-        fault_wrong(p, &(struct fault_run){0}, "memory was not given back, and it could not be seen which");
-    } else if (atomic_load(&fault_seen->held) == 0) {
-        remember_harmless();
-    } else {
-        again.trace = FAULT_TRACE_ALL;
-        again.quiet = false;
-        if (!again_to_its_end(w, &again)) fault_wrong(p, &(struct fault_run){0}, "memory was not given back, and it could not be seen which");
-    }
+    again.trace = trace;
+    again.quiet = trace == FAULT_TRACE_HELD;
+    run(w, &again);
+    if (atomic_load(&fault_seen->left)) return false;
+    if (atomic_load(&fault_seen->held) == 0) remember_harmless();
+    else if (again.quiet) return look_closer(w, p, FAULT_TRACE_ALL);
+    return true;
+}
+
+/* Calls are numbered a little otherwise in each run (SQLite asks for memory as its file grows): where looking closer met another call, fresh
+ * processes look, by the path that was hit and then by the calls around. */
+static void look_afresh(const struct series *s, const struct fault_plan *p)
+{
+    enum { TRIES = 12 };
+    struct fault_plan again = *p;
+    int n = now->afresh++;
+    again.path = n == 1 ? now->hit_path : 0;
+    again.k = p->k + (n % 2 ? n / 2 : -(n / 2));
+    bool seen = look_closer(s->w, &again, FAULT_TRACE_ALL);
+    if (!seen && n < TRIES) _exit(START_AGAIN);
+    if (!seen) fault_wrong(p, &(struct fault_run){0}, "memory was not given back, and it could not be seen which");
+    now->afresh = 0;
+    _exit(START_ANEW);
 }
 
 /* True when the call to be hit was reached. */
@@ -144,7 +145,12 @@ static bool one(const struct fault_work *w, const struct fault_plan *p, bool las
 {
     run(w, p);
     bool reached = atomic_load(&fault_seen->hit) > 0;
-    if (!p->trace && atomic_load(&fault_seen->held) > 0 && !atomic_load(&fault_seen->left) && holds_new()) look_closer(w, p);
+    bool suspect = !p->trace && reached && atomic_load(&fault_seen->held) > 0 && !atomic_load(&fault_seen->left) && holds_new();
+    now->hit_path = atomic_load(&fault_seen->hit_path);
+    if (suspect && !look_closer(w, p, FAULT_TRACE_HELD)) {
+        now->afresh = 1;
+        _exit(START_AGAIN);
+    }
     bool left = atomic_load(&fault_seen->left);          /* what it left open is closed with this process: settled in the next */
     if (!left && (last || now->in_batch >= DESK_BATCH)) settle(w, p, &(struct fault_run){0});
     return reached;
@@ -163,6 +169,7 @@ static void go_on(struct series *s)
     for (; s->i < chosen.n; s->i += s->stride) {
         struct fault_plan p = plan_of(s);
         if (s->c == FAULT_MEMORY) (void)alarm(RUN_S);
+        if (now->afresh) look_afresh(s, &p);
         s->runs += one(s->w, &p, s->i + s->stride >= chosen.n);
         if (atomic_load(&fault_seen->left)) _exit(START_ANEW);   /* what it left open stays open in this process */
         if (s->budget && s->runs == 2) {                        /* now it is known what a run costs */
@@ -191,6 +198,7 @@ static void within_child(struct series *s)
         }
         assert_int_equal(waitpid(pid, &status, 0), pid);
         if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
+        if (WIFEXITED(status) && WEXITSTATUS(status) == START_AGAIN) continue;
         anew = WIFEXITED(status) && WEXITSTATUS(status) == START_ANEW;
         struct fault_plan p = plan_of(s);
         struct fault_run r = {.o.status = WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status)};
