@@ -82,6 +82,8 @@ static void say_status(struct sg_linear *l)
     sg_say(_("%s. Queue: %zu not yet in effect, %zu need you."), _(links[l->status.link]), l->status.queue.waiting, l->status.queue.need_you);
     if (l->status.queue.again > 0)
         sg_say(ngettext("! The restored service lacks %zu of your acts: sent again, or yours to confirm.", "! The restored service lacks %zu of your acts: sent again, or yours to confirm.", l->status.queue.again), l->status.queue.again);
+    if (l->status.queue.reads > 0)
+        sg_say(ngettext("%zu read without the service is not yet in its log.", "%zu reads without the service are not yet in its log.", l->status.queue.reads), l->status.queue.reads);
     if (l->status.store_err != SG_E_OK)
         sg_say(_("The queue cannot be opened: %s."), _(sg_err_text(l->status.store_err)));
 }

@@ -92,7 +92,7 @@ static void status_json(const struct cli *c, const struct sg_status *s, const st
     sg_out_str(o, "linkDetail", s->link_detail);
     q = cJSON_AddObjectToObject(o, "queue");
     const struct { const char *name; size_t n; } counts[] = {{"waiting", s->queue.waiting}, {"needYou", s->queue.need_you}, {"done", s->queue.done},
-        {"withdrawn", s->queue.withdrawn}, {"damaged", s->queue.damaged}, {"others", s->queue.others}, {"again", s->queue.again}};
+        {"withdrawn", s->queue.withdrawn}, {"damaged", s->queue.damaged}, {"others", s->queue.others}, {"again", s->queue.again}, {"readsNotLogged", s->queue.reads}};
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         (void)cJSON_AddNumberToObject(q, counts[i].name, (double)counts[i].n);
     }
@@ -140,6 +140,11 @@ static void status_text(const struct cli *c, const struct sg_status *s, const st
                   "the service came back from an old copy without %zu of your acts; they are sent again, or wait for your confirmation", s->queue.again),
                   s->queue.again);
         sg_out_pair(_("Forgotten"), text);
+    }
+    if (s->queue.reads > 0) {
+        sg_format(text, sizeof text, ngettext("%zu read without the service, not yet in its log; it is handed in when the service answers",
+                  "%zu reads without the service, not yet in its log; they are handed in when the service answers", s->queue.reads), s->queue.reads);
+        sg_out_pair(_("Reads"), text);
     }
     sg_out_pair(_("Freshness"), when[0] ? when : _("no answer yet"));
     if (s->log.forked) {

@@ -200,6 +200,10 @@ static enum sg_err count_all(struct sg_store *s, struct sg_qcounts *out)
         err = sg_q_head_load(s);
     out->others = (size_t)others;
     out->damaged = s->n_bad;
+    enum sg_err reads = err == SG_E_OK ? sg_store_seen_count(s, &out->reads) : SG_E_OK;
+    if (reads != SG_E_OK && reads != SG_E_CORRUPT)
+        err = reads;
+    out->damaged += reads == SG_E_CORRUPT;
     if (s->head.known && s->head.count > rows)
         out->damaged += (size_t)(s->head.count - rows);  /* missing ones need no search */
     return err;

@@ -80,8 +80,8 @@ SG_MUST enum sg_err sg_store_page(struct sg_store *s, const struct sg_page *want
 
 /* need_you: conflict, refused, and held ones that need a fresh confirmation (these count as waiting too). damaged: as far as seen since
  * opening (each, get, claim, check). others: unfinished rows of other people here. oldest: created_at of the first waiting row, 0 none.
- * again: rows that were done, that the service forgot, and that have not ended anew. */
-struct sg_qcounts { size_t waiting, need_you, done, withdrawn, damaged, others, again; int64_t oldest; };
+ * again: rows that were done, that the service forgot, and that have not ended anew. reads: seen_count. */
+struct sg_qcounts { size_t waiting, need_you, done, withdrawn, damaged, others, again, reads; int64_t oldest; };
 SG_MUST enum sg_err sg_store_counts(struct sg_store *s, struct sg_qcounts *out);
 
 /* Takes the next row that may go: ready, or retry whose time has come; nothing earlier of the same citizen is unfinished
@@ -127,6 +127,15 @@ SG_MUST enum sg_err sg_store_paper_count(struct sg_store *s, size_t *reserved, s
 SG_MUST enum sg_err sg_store_kept_put(struct sg_store *s, const char *kind, const char *key, const void *data, size_t n);
 SG_MUST enum sg_err sg_store_kept_get(struct sg_store *s, const char *kind, const char *key, struct sg_buf *out);
 SG_MUST enum sg_err sg_store_kept_drop(struct sg_store *s, const char *kind, const char *key);
+
+/* What was shown from the cache and is not in the service's log yet, in the order it was shown, each in a place of its own (1 and up, never
+ * used twice). add is durable before it returns. list gives at most cap of them from a place on; fn says whether it counts one. drop: these are
+ * in the log, or need not be; unknown and emptied places are none of its business. */
+typedef bool sg_seen_fn(void *ctx, int64_t place, const struct sg_seen *s);
+SG_MUST enum sg_err sg_store_seen_add(struct sg_store *s, const struct sg_seen *seen, int64_t *place);
+SG_MUST enum sg_err sg_store_seen_list(struct sg_store *s, int64_t from, size_t cap, sg_seen_fn *fn, void *ctx);
+SG_MUST enum sg_err sg_store_seen_drop(struct sg_store *s, const int64_t *place, size_t n);
+SG_MUST enum sg_err sg_store_seen_count(struct sg_store *s, size_t *n);
 
 /* Read cache: what one has looked at, sealed, with its as-of time; expires after max_age_ms. */
 SG_MUST enum sg_err sg_store_cache_put(struct sg_store *s, const char *kind, const char *key, const char *json, size_t n, int64_t as_of);

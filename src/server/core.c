@@ -22,6 +22,7 @@ sg_handler *const sg_handlers[SG_EP_COUNT] = {
     [SG_EP_LOG_CHECKPOINT] = sg_h_log_checkpoint, [SG_EP_LOG_CONSISTENCY] = sg_h_log_consistency, [SG_EP_LOG_INCLUSION] = sg_h_log_inclusion,
     [SG_EP_LOG_LEAVES] = sg_h_log_leaves, [SG_EP_LOG_ENTRIES] = sg_h_log_entries,
     [SG_EP_PREPARE] = sg_h_prepare, [SG_EP_SERVICE_LEVEL] = sg_h_service_level, [SG_EP_ACTION_WITHDRAW] = sg_h_action_withdraw,
+    [SG_EP_OFFLINE_READS] = sg_h_offline_reads,
 };
 /* What a request to a route is called in the log, also when it is refused. */
 static const char *const KINDS[SG_EP_COUNT] = {
@@ -34,6 +35,7 @@ static const char *const KINDS[SG_EP_COUNT] = {
     [SG_EP_EVENT_PROOF] = "log.proof", [SG_EP_LOGS] = "log.list", [SG_EP_LOG_CHECKPOINT] = "log.checkpoint", [SG_EP_LOG_CONSISTENCY] = "log.consistency",
     [SG_EP_LOG_INCLUSION] = "log.inclusion", [SG_EP_LOG_LEAVES] = "log.leaves", [SG_EP_LOG_ENTRIES] = "log.entries",
     [SG_EP_PREPARE] = "citizen.prepare", [SG_EP_SERVICE_LEVEL] = "service-level.read", [SG_EP_ACTION_WITHDRAW] = "action.withdraw",
+    [SG_EP_OFFLINE_READS] = "offline.reads",
 };
 
 static enum sg_err routes_complete(struct sg_error *e)

@@ -52,7 +52,7 @@ extern sg_handler *const sg_handlers[SG_EP_COUNT];
 sg_handler sg_h_session_create, sg_h_session_delete, sg_h_me, sg_h_policy, sg_h_lookup, sg_h_citizen, sg_h_access, sg_h_restrictions,
     sg_h_citizen_events, sg_h_action_put, sg_h_action_get, sg_h_action_preview, sg_h_events, sg_h_density, sg_h_sample, sg_h_export, sg_h_extract, sg_h_changes,
     sg_h_device, sg_h_event_proof, sg_h_logs, sg_h_log_checkpoint, sg_h_log_consistency, sg_h_log_inclusion, sg_h_log_leaves, sg_h_log_entries,
-    sg_h_prepare, sg_h_service_level, sg_h_action_withdraw;
+    sg_h_prepare, sg_h_service_level, sg_h_action_withdraw, sg_h_offline_reads;
 
 /* Of an action that has ended (handle_action.c): the stored answer in a row of SG_SQL_ACTION; which leaf of which log says so. */
 SG_MUST enum sg_err sg_action_repeat(struct sg_ctx *x, sqlite3_stmt *row);

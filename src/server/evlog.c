@@ -92,10 +92,11 @@ const struct sg_log_identity *sg_evlog_identity(const struct sg_evlog *l) { retu
 
 /* ---- what an event must hold ---------------------------------------------------------------------------------------------------- */
 
+/* What waited for the service may be as old as it says; later than now nothing can have been. */
 static bool apart(const struct sg_event *ev)
 {
     int64_t d = ev->at - ev->performed_at;
-    return ev->performed_at && !ev->offline && (d > SKEW_MS || d < -SKEW_MS);
+    return ev->performed_at && ((d > SKEW_MS && !ev->offline) || d < -SKEW_MS);
 }
 
 /* An event of nobody's commission is the service's own: its operator answers for it. */

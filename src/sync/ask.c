@@ -44,6 +44,7 @@ static void cancel(struct sg_engine *g, uint64_t id)
 {
     if (id && (cut(&g->waiting, id) || cut(&g->syncs, id) || cut_request(g, id) || cut_watch(g, id)))
         sg_eng_failed(g, id, SG_E_CANCELLED, "", "cancelled");
+    g->seen_due = true;                         /* it may have been shown */
 }
 
 /* ---- asks ---- */
@@ -69,6 +70,7 @@ static void ask_sync(struct sg_engine *g, struct sg_pend *p)
 {
     const int64_t just_now = 2000;
     sg_eng_release(g, true);
+    sg_eng_seen_contact(g);
     sg_eng_logs_want(g, true);
     if (g->link == SG_LINK_AUTH) {
         g->auth_fails = 0;

@@ -75,6 +75,7 @@ enum sg_err sg_engine_new(const struct sg_engine_opts *o, sg_tell_fn *fn, void *
     g->ctx = ctx;
     g->link = SG_LINK_STARTING;
     g->probe_at = g->poll_at = g->signin_at = g->unnoted_at = -1;
+    sg_eng_seen_contact(g);
     g->revision = g->events = -1;
     g->got_end = &g->got;
     g->inbox_end = &g->inbox;
@@ -165,6 +166,7 @@ void sg_engine_free(struct sg_engine *g)
     free_watches(g->unnoted);
     sg_eng_logs_free(g);
     sg_eng_prepare_free(g);
+    free(g->seen_sent);
     if (g->store)
         sg_store_close(g->store);
     sg_secret_free(&g->passphrase);
@@ -329,6 +331,8 @@ static void take_timers(struct sg_engine *g)
         sg_eng_poll(g);
     if (due(g->unnoted_at, now))
         sg_eng_unnoted(g);
+    if (due(g->seen_at, now))
+        sg_eng_seen_contact(g);
 }
 
 static void take_waiting(struct sg_engine *g)
@@ -351,7 +355,8 @@ static bool quiet(const struct sg_engine *g)
     size_t on_wire = 0;
     for (int k = 0; k < SG_RQ_COUNT; k++)
         on_wire += k == SG_RQ_POLL ? 0 : g->n_rq[k];
-    return on_wire == 0 && !sg_eng_logs_busy(g) && !g->got && !g->inbox && !g->waiting && !(g->drain_due && g->store && sg_eng_can_send(g));
+    return on_wire == 0 && !sg_eng_logs_busy(g) && !g->got && !g->inbox && !g->waiting && !(g->drain_due && g->store && sg_eng_can_send(g)) &&
+           !sg_eng_seen_ready(g);
 }
 
 static void tell_idle(struct sg_engine *g)
@@ -381,22 +386,14 @@ static int next_due(const struct sg_engine *g)
     int64_t now = sg_mono(&g->o.clock), at = -1;
     if (g->got || g->inbox)
         return 0;
-    if (watches_return(g) && g->probe_at >= 0)
-        at = sooner(at, g->probe_at);
-    if (g->signin_at >= 0)
-        at = sooner(at, g->signin_at);
-    if (g->poll_at >= 0)
-        at = sooner(at, g->poll_at);
-    if (g->unnoted_at >= 0)
-        at = sooner(at, g->unnoted_at);
-    if (g->status_due)
-        at = sooner(at, g->status_at);
+    const int64_t timers[] = { watches_return(g) ? g->probe_at : -1, g->signin_at, g->poll_at, g->unnoted_at, g->o.watch ? g->seen_at : -1,
+                               g->status_due ? g->status_at : -1, sg_eng_logs_due(g) };
+    for (size_t i = 0; i < sizeof timers / sizeof *timers; i++)
+        at = timers[i] >= 0 ? sooner(at, timers[i]) : at;
     if (g->next_try > 0 && g->store && sg_eng_can_send(g) && !g->checking && g->n_rq[SG_RQ_PUT] < SG_PUTS_MAX) {
         int64_t wait = g->next_try - sg_eng_now(g);
         at = sooner(at, now + (wait < 0 ? 0 : wait > recheck ? recheck : wait));
     }
-    if (sg_eng_logs_due(g) >= 0)
-        at = sooner(at, sg_eng_logs_due(g));
     if (at < 0)
         return -1;
     return at <= now ? 0 : at - now > INT_MAX ? INT_MAX : (int)(at - now);
@@ -412,6 +409,7 @@ int sg_engine_step(struct sg_engine *g)
         take_asks(g);
         take_timers(g);
         take_waiting(g);
+        sg_eng_seen_send(g);
         sg_eng_drain(g);
         sg_eng_logs_step(g);
         if (!g->got && !g->inbox)

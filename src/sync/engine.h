@@ -97,6 +97,7 @@ struct sg_tell {
     char id[SG_ID_MAX];                /* LOOKUP, CITIZEN: citizen id; CHANGED: the same, "" = anybody may have; ACTION: action id */
     struct sg_change change;           /* CHANGED: what the service says of it; all "" when anybody may have changed */
     bool from_cache; int64_t as_of;    /* CITIZEN, POLICY, ME, EVENTS: never claim fresher than it is */
+    char seen[SG_UUID_MAX];            /* LOOKUP, CITIZEN from the cache: id of the event that will say that it was shown; "" in a drill */
     struct sg_citizen *citizen;        /* owned by the receiver, all of these; pending own actions are NOT applied: see overlay */
     struct sg_policy *policy;
     struct sg_actor *actor;

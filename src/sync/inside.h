@@ -5,7 +5,7 @@
 #include "sync/logs.h"
 
 enum sg_rq_kind { SG_RQ_SESSION, SG_RQ_PROBE, SG_RQ_POLL, SG_RQ_READ, SG_RQ_BASE, SG_RQ_PUT, SG_RQ_READBACK, SG_RQ_DEVICE, SG_RQ_LOST, SG_RQ_LOG, SG_RQ_PREPARE,
-                  SG_RQ_KEEP, SG_RQ_COUNT };
+                  SG_RQ_KEEP, SG_RQ_SEEN, SG_RQ_COUNT };
 enum { SG_PUTS_MAX = 4, SG_INBOX_MAX = 4096, SG_PROBE_MS = 2000, SG_PROBE_JITTER_MS = 2400, SG_AUTH_RETRY_MS = 300000 };
 
 /* An ask on its way through the engine. Owned by exactly one list or request. */
@@ -15,6 +15,8 @@ struct sg_pend {
     int64_t asked_at;           /* wall ms, ours: when the person decided, however long it waits in here */
     int tries;                  /* times sent again after a 401 */
     bool cache_told;            /* the cached answer has gone out already */
+    int64_t seen;               /* LOOKUP, CITIZEN: its place among the reads that are not in the service's log; 0 none */
+    char seen_id[SG_UUID_MAX];
     bool base_tried;            /* ACT: the citizen has been asked for */
     bool early;                 /* STATUS: told once while the link was still unknown */
     bool waited;                /* has waited for the link once; the next time it takes what it gets */
@@ -72,6 +74,9 @@ struct sg_engine {
     struct sg_watch *unnoted; int64_t unnoted_at;       /* rows whose answer could not be written; mono ms of the next try, -1 none */
     struct sg_logs *logs;               /* NULL: not watched */
     struct sg_prepare *prepare;         /* one at a time; NULL: none */
+    bool seen_due;                      /* reads may have to be handed in */
+    int64_t seen_from, seen_at; int seen_most;          /* from this place on, so many at once; mono ms of the next try, -1 none */
+    struct sg_seen_batch *seen_sent;    /* what is on the wire */
     struct sg_status told; bool ever_told; int64_t status_at;      /* mono ms: not before */
     bool forgot;                        /* it does not: this round has found something */
     bool checking;                      /* whether the service still knows what it has said: nothing is sent meanwhile */
@@ -155,6 +160,16 @@ void sg_eng_again_check(struct sg_engine *g);                       /* link onli
 void sg_eng_again_end(struct sg_engine *g);                         /* the wire is gone; it is checked anew when it is back */
 void sg_eng_on_device(struct sg_engine *g, struct sg_rq *rq, struct sg_http_reply *r, enum sg_verdict v, struct sg_problem_info *pi);
 void sg_eng_on_lost(struct sg_engine *g, struct sg_rq *rq, struct sg_http_reply *r, enum sg_verdict v, struct sg_problem_info *pi);
+
+/* seen.c: reads that are not in the service's log yet */
+#define SG_SEEN_NOT_NOTED "that you read this could not be noted on this computer, so it is not shown: the event log must know it"
+/* Before t is shown. Not OK: it must not be. */
+SG_MUST enum sg_err sg_eng_seen_note(struct sg_engine *g, struct sg_pend *p, const char *kind, const struct sg_tell *t);
+void sg_eng_seen_logged(struct sg_engine *g, struct sg_pend *p);    /* the service has answered, and so logged, this ask itself */
+void sg_eng_seen_contact(struct sg_engine *g);                      /* the service answers again, or a person wants it tried */
+bool sg_eng_seen_ready(const struct sg_engine *g);                  /* the next step will hand some in */
+void sg_eng_seen_send(struct sg_engine *g);
+void sg_eng_on_seen(struct sg_engine *g, struct sg_rq *rq, struct sg_http_reply *r, enum sg_verdict v, struct sg_problem_info *pi);
 
 /* drill.c: staff, policy and citizens that do not exist, into the cache */
 void sg_eng_drill(struct sg_engine *g);

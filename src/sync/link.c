@@ -86,6 +86,7 @@ void sg_eng_online(struct sg_engine *g)
     g->probe_at = g->signin_at = -1;
     g->poll_at = mono(g);
     g->drain_due = g->status_due = true;
+    sg_eng_seen_contact(g);
     if (returned)
         sg_eng_release(g, false);
     if (g->o.watch)

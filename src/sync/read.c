@@ -17,6 +17,7 @@ struct read_def {
     struct sg_tell *(*fresh)(struct sg_engine *g, struct sg_pend *p, const struct sg_http_reply *r);   /* NULL: not understood */
     struct sg_tell *(*cached)(struct sg_engine *g, struct sg_pend *p);                       /* NULL: nothing known */
     const char *unknown;                                                                    /* said when offline and not cached */
+    const char *seen;           /* the kind of event that showing the cached answer is, since the service does not log it; NULL: nothing about anybody */
 };
 
 static struct sg_tell *tell_with(const struct sg_pend *p, enum sg_tell_kind kind, bool cached, int64_t as_of)
@@ -326,18 +327,18 @@ static struct sg_tell *level_cached(struct sg_engine *g, struct sg_pend *p)
 
 static const struct read_def defs[] = {
     { SG_ASK_LOOKUP, lookup_request, lookup_fresh, lookup_cached,
-      "the service cannot be reached, and this number has not been looked up here lately" },
+      "the service cannot be reached, and this number has not been looked up here lately", "citizen.lookup" },
     { SG_ASK_CITIZEN, citizen_request, citizen_fresh, citizen_cached,
-      "the service cannot be reached, and this person has not been read here lately" },
-    { SG_ASK_EVENTS, sg_eng_events_request, sg_eng_events_fresh, NULL, SG_EVENTS_OFFLINE },
-    { SG_ASK_DENSITY, sg_eng_events_request, sg_eng_density_fresh, NULL, SG_EVENTS_OFFLINE },
-    { SG_ASK_SAMPLE, sg_eng_events_request, sg_eng_sample_fresh, NULL, SG_EVENTS_OFFLINE },
-    { SG_ASK_EXPORT, sg_eng_events_request, sg_eng_export_fresh, NULL, SG_EVENTS_OFFLINE },
-    { SG_ASK_EXTRACT, sg_eng_events_request, sg_eng_export_fresh, NULL, SG_EVENTS_OFFLINE },
-    { SG_ASK_POLICY, policy_request, policy_fresh, policy_cached, "the service cannot be reached, and its policy is not known here yet" },
-    { SG_ASK_ME, me_request, me_fresh, me_cached, "the service cannot be reached, and nobody has signed in here yet" },
-    { SG_ASK_FETCH, fetch_request, fetch_fresh, NULL, "the service cannot be reached; its event log is only there" },
-    { SG_ASK_LEVEL, level_request, level_fresh, level_cached, "the service cannot be reached, and its service level is not known here yet" },
+      "the service cannot be reached, and this person has not been read here lately", "citizen.read" },
+    { SG_ASK_EVENTS, sg_eng_events_request, sg_eng_events_fresh, NULL, SG_EVENTS_OFFLINE, NULL },
+    { SG_ASK_DENSITY, sg_eng_events_request, sg_eng_density_fresh, NULL, SG_EVENTS_OFFLINE, NULL },
+    { SG_ASK_SAMPLE, sg_eng_events_request, sg_eng_sample_fresh, NULL, SG_EVENTS_OFFLINE, NULL },
+    { SG_ASK_EXPORT, sg_eng_events_request, sg_eng_export_fresh, NULL, SG_EVENTS_OFFLINE, NULL },
+    { SG_ASK_EXTRACT, sg_eng_events_request, sg_eng_export_fresh, NULL, SG_EVENTS_OFFLINE, NULL },
+    { SG_ASK_POLICY, policy_request, policy_fresh, policy_cached, "the service cannot be reached, and its policy is not known here yet", NULL },
+    { SG_ASK_ME, me_request, me_fresh, me_cached, "the service cannot be reached, and nobody has signed in here yet", NULL },
+    { SG_ASK_FETCH, fetch_request, fetch_fresh, NULL, "the service cannot be reached; its event log is only there", NULL },
+    { SG_ASK_LEVEL, level_request, level_fresh, level_cached, "the service cannot be reached, and its service level is not known here yet", NULL },
 };
 
 static const struct read_def *def_of(const struct sg_pend *p)
@@ -348,21 +349,39 @@ static const struct read_def *def_of(const struct sg_pend *p)
     return NULL;
 }
 
+/* Noted first, then shown. NULL: nothing known (OK), or it could not be noted and must not be shown. */
+static struct sg_tell *cached(struct sg_engine *g, const struct read_def *d, struct sg_pend *p, enum sg_err *err)
+{
+    struct sg_tell *t = d->cached ? d->cached(g, p) : NULL;
+    *err = t && d->seen ? sg_eng_seen_note(g, p, d->seen, t) : SG_E_OK;
+    if (*err != SG_E_OK) {
+        sg_tell_free(t);
+        return NULL;
+    }
+    if (t)
+        SG_COPY(t->seen, p->seen_id);
+    return t;
+}
+
 void sg_eng_read_cached(struct sg_engine *g, struct sg_pend *p)
 {
     const struct read_def *d = def_of(p);
     if (p->cache_told || !p->a.cached_ok || !d || !d->cached || g->link == SG_LINK_AUTH)
         return;
+    enum sg_err err;
     p->cache_told = true;
-    sg_eng_give(g, d->cached(g, p));
+    sg_eng_give(g, cached(g, d, p, &err));
 }
 
 static void answer_offline(struct sg_engine *g, const struct read_def *d, struct sg_pend *p)
 {
-    struct sg_tell *t = d->cached ? d->cached(g, p) : NULL;
+    enum sg_err err;
+    struct sg_tell *t = cached(g, d, p, &err);
     if (t) {
         t->final = true;
         sg_eng_give(g, t);
+    } else if (err != SG_E_OK) {
+        sg_eng_failed(g, p->a.id, err, "reads", SG_SEEN_NOT_NOTED);
     } else {
         sg_eng_failed(g, p->a.id, SG_E_OFFLINE, "", d->unknown);
     }
@@ -429,9 +448,11 @@ void sg_eng_on_read(struct sg_engine *g, struct sg_rq *q, struct sg_http_reply *
     const struct read_def *d = def_of(p);
     struct sg_tell *t = v == SG_V_DONE && d ? d->fresh(g, p, r) : NULL;
     if (t) {
+        sg_eng_seen_logged(g, p);
         t->final = true;
         sg_eng_give(g, t);
     } else {
+        g->seen_due = g->seen_due || p->seen > 0;
         forget_refused(g, p, v);
         sg_eng_failed_by(g, p->a.id, r, v, pi);
     }

@@ -116,6 +116,7 @@ static reply_fn *const handler[SG_RQ_COUNT] = {
     [SG_RQ_DEVICE] = sg_eng_on_device, [SG_RQ_LOST] = sg_eng_on_lost,
     [SG_RQ_LOG] = sg_eng_on_log,
     [SG_RQ_PREPARE] = sg_eng_on_prepare, [SG_RQ_KEEP] = sg_eng_on_keep,
+    [SG_RQ_SEEN] = sg_eng_on_seen,
 };
 
 static void link_follows(struct sg_engine *g, const struct sg_rq *q, const struct sg_http_reply *r, enum sg_verdict v,

@@ -273,7 +273,7 @@ void sg_eng_status_fill(struct sg_engine *g, struct sg_status *s)
 static bool counts_differ(const struct sg_qcounts *a, const struct sg_qcounts *b)
 {
     return a->waiting != b->waiting || a->need_you != b->need_you || a->done != b->done || a->withdrawn != b->withdrawn ||
-           a->damaged != b->damaged || a->again != b->again || a->others != b->others || a->oldest != b->oldest;
+           a->damaged != b->damaged || a->reads != b->reads || a->again != b->again || a->others != b->others || a->oldest != b->oldest;
 }
 
 static bool logs_differ(const struct sg_log_status *a, const struct sg_log_status *b)

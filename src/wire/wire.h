@@ -71,10 +71,17 @@ struct sg_event {
     char resource[24];                     /* what kind of thing it was done to */
     char decision[SG_HSA_MAX];             /* HSA-id of the one who decided, when that is named */
     char traceparent[56];                  /* W3C trace context of the request */
-    bool skew;                             /* decided and recorded are more than five minutes apart though not offline */
+    bool skew;                             /* decided and recorded are more than five minutes apart though not offline, or decided later than recorded */
 };
 cJSON *sg_wire_event(const struct sg_event *ev);
 SG_MUST enum sg_err sg_wire_event_read(const cJSON *v, struct sg_event *out, struct sg_error *e);
+
+/* A read from the cache that the service has not logged: kind is one of the reads' kinds of event; at, as_of: wall ms of the service's clock,
+ * as_of 0 = not known. Reading refuses other kinds. */
+struct sg_seen { char id[SG_UUID_MAX], kind[40], citizen[SG_ID_MAX], commission[SG_HSA_MAX], purpose[48]; int64_t at, as_of; };
+cJSON *sg_wire_seen(const struct sg_seen *s);
+SG_MUST enum sg_err sg_wire_seen_read(const cJSON *v, struct sg_seen *out, struct sg_error *e);
+enum { SG_SEEN_BATCH = 100 };              /* of them are handed in at once, at most */
 
 /* One citizen of the change feed. */
 struct sg_change { char citizen[SG_ID_MAX], etag[SG_ETAG_MAX], by[SG_NAME_MAX], unit[SG_NAME_MAX]; int64_t at; };

@@ -40,7 +40,7 @@ static const struct sg_shape_field event[] = {
     D(STR, sg_event, resource, "resourceType", 0, "What kind of thing it was done to"),
     D(STR, sg_event, decision, "decision", 0, "HSA-id of the one who decided"),
     D(STR, sg_event, traceparent, "traceparent", 0, "W3C trace context of the request"),
-    D(BOOL, sg_event, skew, "skew", 0, "Decided and recorded more than five minutes apart though not offline"),
+    D(BOOL, sg_event, skew, "skew", 0, "Decided and recorded more than five minutes apart though not offline, or decided later than recorded"),
 };
 const struct sg_shape sg_shape_event = SG_SHAPE_OF(event, "Event", "One leaf of the log: an action, a refusal or a read");
 

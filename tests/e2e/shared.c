@@ -72,6 +72,39 @@ static void r1_18_rows_of_somebody_else_are_a_number_and_stay_theirs(void **stat
     assert_string_equal(e2e_str(line, "actor"), "SE2321000016-1001");
 }
 
+static int own_reads(const char *profile) {
+    const struct e2e_out *o = RUN(profile, "status");
+    assert_int_equal(o->n, 1);
+    return cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(o->line[0], "queue"), "readsNotLogged")->valueint;
+}
+
+/* Reads without the service are sealed like rows: everybody hands in their own. */
+static void r6_5_reads_are_handed_in_by_whoever_made_them(void **state) {
+    (void)state;
+    struct e2e_person p;
+    e2e_citizen(&p, 46, "Lars Delad", "");
+    assert_exit(RUN("desk-maja", "show", "citizen", p.id), 0);
+    assert_exit(RUN("desk-sven", "show", "citizen", p.id), 0);
+    e2e_server_stop();
+    assert_exit(RUN("desk-maja", "show", "citizen", p.id), 0);
+    assert_exit(RUN("desk-sven", "show", "citizen", p.id), 0);
+    assert_exit(RUN("desk-sven", "show", "citizen", p.id), 0);
+    e2e_server_start();
+    assert_exit(RUN("desk-sven", "sync"), 0);
+    assert_int_equal(own_reads("desk-sven"), 0);
+    const struct e2e_out *o = RUN("desk-sven", "events", p.id, "--limit", "1000");
+    size_t his = 0, hers = 0;
+    for (size_t i = 0; i < o->n; i++) {
+        bool offline = e2e_true(o->line[i], "offline") && strcmp(e2e_str(o->line[i], "kind"), "citizen.read") == 0;
+        his += offline && strcmp(e2e_str(o->line[i], "actor"), "SE2321000016-1001") != 0;
+        hers += offline && strcmp(e2e_str(o->line[i], "actor"), "SE2321000016-1001") == 0;
+    }
+    assert_int_equal(his, 2);
+    assert_int_equal(hers, 0);
+    assert_exit(RUN("desk-maja", "sync"), 0);
+    assert_int_equal(own_reads("desk-maja"), 0);
+}
+
 static bool left(const char *profile, const char *part, bool damaged) {
     const struct e2e_out *o = RUN(profile, "status");
     const cJSON *one;
@@ -108,6 +141,7 @@ static void r1_18_what_earlier_sessions_left_is_named(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test_setup(r1_18_rows_of_somebody_else_are_a_number_and_stay_theirs, e2e_ready),
+                                       cmocka_unit_test_setup(r6_5_reads_are_handed_in_by_whoever_made_them, e2e_ready),
                                        cmocka_unit_test_setup(r1_18_what_earlier_sessions_left_is_named, e2e_ready)};
     return cmocka_run_group_tests_name("shared workstation", tests, shared_open, e2e_close);
 }

@@ -58,6 +58,7 @@ static void refusals(void)
     kit_token[OLLE][0] = '\0';
     as(OLLE, SG_GET, "/me", "", NULL, 401);
     as(OLLE, SG_GET, "/policy", "", NULL, 401);
+    as(OLLE, SG_POST, "/offline-reads", "", "{}", 401);
     as(OLLE, SG_GET, "/changes", "", NULL, 401);
     as(OLLE, SG_GET, "/service-level", "", NULL, 401);
     as(OLLE, SG_GET, "/devices/0190a1b2-0000-7000-8000-0000000000dd", "", NULL, 401);

@@ -18,7 +18,7 @@ static const struct { enum kit_who who; bool event; const char *query; } ROUTES[
     [SG_EP_EXTRACT] = {NAT, true, ""}, [SG_EP_EVENT_PROOF] = {NAT, true, ""}, [SG_EP_LOGS] = {ANNA, false, ""},
     [SG_EP_LOG_CHECKPOINT] = {ANNA, false, ""}, [SG_EP_LOG_CONSISTENCY] = {ANNA, false, "from=0"}, [SG_EP_LOG_INCLUSION] = {ANNA, false, "index=0"},
     [SG_EP_LOG_ENTRIES] = {NAT, true, ""}, [SG_EP_LOG_LEAVES] = {ANNA, false, ""}, [SG_EP_CHANGES] = {ANNA, false, ""}, [SG_EP_DEVICE] = {ANNA, false, ""},
-    [SG_EP_PREPARE] = {ANNA, true, ""}, [SG_EP_SERVICE_LEVEL] = {ANNA, false, ""},
+    [SG_EP_PREPARE] = {ANNA, true, ""}, [SG_EP_OFFLINE_READS] = {ANNA, true, ""}, [SG_EP_SERVICE_LEVEL] = {ANNA, false, ""},
 };
 
 static struct kit_ask ask_of(enum sg_endpoint ep)
@@ -37,6 +37,9 @@ static struct kit_ask ask_of(enum sg_endpoint ep)
     if (ep == SG_EP_LOOKUP) snprintf(body, sizeof body, "{\"personalIdentityNumber\":\"" ALVA "\",\"purpose\":\"care\"}");
     if (ep == SG_EP_ACTION_WITHDRAW) snprintf(body, sizeof body, "{\"device\":\"" DEV "\",\"seq\":1}");
     if (ep == SG_EP_PREPARE) snprintf(body, sizeof body, "{\"purpose\":\"care\"}");
+    if (ep == SG_EP_OFFLINE_READS)
+        snprintf(body, sizeof body, "{\"reads\":[{\"eventId\":\"0190a1b2-1111-7000-8000-%012d\",\"kind\":\"citizen.read\",\"citizenId\":\"%s\","
+                                    "\"performedAt\":\"2026-03-02T09:00:00.000Z\"}]}", round_, alva);
     if (ep == SG_EP_SESSION_CREATE) snprintf(body, sizeof body, "{\"client\":\"test/1\"}");
     bool has_body = d->method == SG_PUT || d->method == SG_POST;
     return (struct kit_ask){.who = ROUTES[ep].who, .method = d->method, .path = path, .query = ROUTES[ep].query,
@@ -93,7 +96,8 @@ static void recovers(enum sg_endpoint ep, enum kit_fault fault)
     int status = kit_send(&a);
     bool ended = fault == KIT_FSYNC && ep == SG_EP_SESSION_DELETE && status == 401;
     if (status != 200 && !ended) fail_msg("%s: %d %s", a.path, status, kit_body());
-    if (ROUTES[ep].event) assert_true(kit_events() > events);
+    bool there = fault == KIT_FSYNC && ep == SG_EP_OFFLINE_READS;             /* and a read that is there is not written twice */
+    if (ROUTES[ep].event) assert_true(kit_events() > events || there);
     else assert_int_equal(kit_events(), events);
     if (ep == SG_EP_SESSION_DELETE || ep == SG_EP_SESSION_CREATE) assert_int_equal(kit_sign_in(a.who), 200);
 }

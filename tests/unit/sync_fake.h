@@ -25,6 +25,8 @@ struct sent {
 };
 struct stored { char id[SG_UUID_MAX]; char *body; int status; int64_t seq; };
 
+struct logged { struct sg_seen s; char device[SG_UUID_MAX]; int times; };
+
 struct fake {
     struct sg_engine *g;
     int64_t now;                                /* wall and mono ms */
@@ -37,13 +39,15 @@ struct fake {
     int version[CITIZENS];                      /* of citizen c-0 … c-7 */
     struct stored stored[STORED_MAX]; size_t n_stored;
     int applied[CITIZENS];
+    struct logged logged[STORED_MAX]; size_t n_logged;      /* reads that were handed in; times: how often */
+    const char *seen_problem, *seen_bad;        /* answer those so; only a batch with this citizen */
     int sessions; char token[80]; uint32_t roles;
     int64_t revision;
     char changed[SG_ID_MAX];                    /* answered by the next poll */
     /* answers further paths when it returns true; outcomes then name an event, whose id is the action's; and its key for the client */
     bool (*extra)(struct fake *, const struct sent *, struct sg_http_reply *); void *extra_ctx; const char *log_key, *witnesses; int quorum;
     /* what is broken */
-    bool down, portal, lose_put_reply, no_staff, expired, always_401, truncate_put, foreign_401;
+    bool down, portal, lose_put_reply, lose_seen_reply, no_staff, expired, always_401, truncate_put, foreign_401;
     int put_status; const char *put_problem; int retry_after;       /* answer every PUT so */
     int citizen_status; const char *citizen_problem;
     char stuck[SG_ID_MAX];                      /* a PUT about this citizen is never answered */
@@ -284,6 +288,31 @@ static void on_get(struct fake *f, const struct sent *s, struct sg_http_reply *r
     }
 }
 
+static void on_seen(struct fake *f, const struct sent *s, struct sg_http_reply *r)
+{
+    if (f->seen_problem && (!f->seen_bad || strstr(s->body, f->seen_bad))) {
+        problem_reply(r, sg_problem_named(f->seen_problem));
+        return;
+    }
+    cJSON *v = cJSON_Parse(s->body), *re = cJSON_CreateObject(), *list = cJSON_AddArrayToObject(re, "stored");
+    const cJSON *one;
+    cJSON_ArrayForEach(one, cJSON_GetObjectItemCaseSensitive(v, "reads")) {
+        struct sg_seen seen;
+        size_t i = 0;
+        assert_int_equal(sg_wire_seen_read(one, &seen, NULL), SG_E_OK);
+        while (i < f->n_logged && strcmp(f->logged[i].s.id, seen.id) != 0)
+            i++;
+        assert_true(i < STORED_MAX);
+        f->n_logged += i == f->n_logged;
+        f->logged[i].s = seen;
+        f->logged[i].times++;
+        SG_COPY(f->logged[i].device, cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(v, "device")));
+        cJSON_AddItemToArray(list, cJSON_CreateString(seen.id));
+    }
+    cJSON_Delete(v);
+    json_reply(r, 200, re);
+}
+
 static void serve(struct fake *f, const struct sent *s, struct sg_http_reply *r)
 {
     if (strcmp(s->path, "/sessions") == 0) {
@@ -297,6 +326,8 @@ static void serve(struct fake *f, const struct sent *s, struct sg_http_reply *r)
         on_withdraw(f, s, r);
     } else if (s->method == SG_PUT) {
         on_put(f, s, r);
+    } else if (strcmp(s->path, "/offline-reads") == 0) {
+        on_seen(f, s, r);
     } else if (s->method == SG_POST) {
         cJSON *v = cJSON_CreateObject();
         cJSON_AddStringToObject(v, "citizenId", "c-1");
@@ -321,7 +352,7 @@ static void garble(struct fake *f, const struct sent *s, struct sg_http_reply *r
         r->status = 401;
         SG_COPY(r->content_type, "text/plain");
         sg_buf_addz(&r->body, "who are you");
-    } else if (s->method == SG_PUT && f->lose_put_reply) {
+    } else if ((s->method == SG_PUT && f->lose_put_reply) || (strcmp(s->path, "/offline-reads") == 0 && f->lose_seen_reply)) {
         sg_buf_reset(&r->body);
         r->status = 0;
         r->transport = SG_E_OFFLINE;

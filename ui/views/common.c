@@ -229,6 +229,8 @@ void sg_failure_text(char *dst, size_t cap, const struct sg_tell *t)
     } else if (sg_eq(t->error.where, "paper")) {
         sg_copy(dst, cap, t->err == SG_E_STATE ? _("This form has been keyed in already; the queue shows what became of it.")
                                                : _("This form was not printed at this workstation: type the whole id that stands on it."));
+    } else if (sg_eq(t->error.where, "reads")) {
+        sg_copy(dst, cap, _("That you read this could not be noted on this computer, so it is not shown: the event log must know it."));
     } else {
         sg_copy(dst, cap, _(sg_err_text(t->err)));
     }

@@ -160,6 +160,8 @@ static void draw(struct sg_view *v, const struct sg_canvas *c)
     if (v->dirty == SG_DIRTY_ALL) {
         sg_canvas_clear(c, SG_UI_TEXT);
         sg_putf(c, 0, 1, -1, SG_UI_TEXT, _("%zu waiting, not yet in effect · %zu need you · %zu done"), n->waiting, n->need_you, n->done);
+        if (n->reads > 0)
+            sg_putf(c, 2, 1, -1, SG_UI_DIM, ngettext("%zu read without the service is not yet in its log.", "%zu reads without the service are not yet in its log.", n->reads), n->reads);
         if (n->others > 0)
             sg_putf(c, 1, 1, -1, SG_UI_DIM, ngettext("%zu row of somebody else on this workstation; only they can send it.", "%zu rows of somebody else on this workstation; only they can send them.", n->others), n->others);
         if (n->again > 0)
