@@ -20,7 +20,7 @@
 /* ---- a VFS that fails ------------------------------------------------------------------------------------------------------ */
 
 enum kit_fault { KIT_NONE, KIT_FULL, KIT_IOERR, KIT_FSYNC };
-struct kit_vfs { enum kit_fault fault; long writes, syncs; };
+struct kit_vfs { enum kit_fault fault; long writes, syncs; long after, upto; bool lazy; };    /* upto > 0: only writes after … upto fail; lazy: no sync reaches the disk */
 static struct kit_vfs kit_disk;
 struct kit_file { sqlite3_file base; sqlite3_file *real; };
 #define KIT_REAL(f) (((struct kit_file *)(void *)(f))->real)
@@ -30,15 +30,16 @@ static inline int kit_read(sqlite3_file *f, void *p, int n, sqlite3_int64 o) { r
 static inline int kit_write(sqlite3_file *f, const void *p, int n, sqlite3_int64 o)
 {
     kit_disk.writes++;
-    if (kit_disk.fault == KIT_FULL) return SQLITE_FULL;
-    if (kit_disk.fault == KIT_IOERR) return SQLITE_IOERR_WRITE;
+    bool spared = kit_disk.upto > 0 && (kit_disk.writes <= kit_disk.after || kit_disk.writes > kit_disk.upto);
+    if (kit_disk.fault == KIT_FULL && !spared) return SQLITE_FULL;
+    if (kit_disk.fault == KIT_IOERR && !spared) return SQLITE_IOERR_WRITE;
     return KIT_REAL(f)->pMethods->xWrite(KIT_REAL(f), p, n, o);
 }
 static inline int kit_truncate(sqlite3_file *f, sqlite3_int64 n) { return KIT_REAL(f)->pMethods->xTruncate(KIT_REAL(f), n); }
 static inline int kit_sync(sqlite3_file *f, int flags)
 {
     kit_disk.syncs++;
-    return kit_disk.fault == KIT_FSYNC ? SQLITE_IOERR_FSYNC : KIT_REAL(f)->pMethods->xSync(KIT_REAL(f), flags);
+    return kit_disk.fault == KIT_FSYNC ? SQLITE_IOERR_FSYNC : kit_disk.lazy ? SQLITE_OK : KIT_REAL(f)->pMethods->xSync(KIT_REAL(f), flags);
 }
 static inline int kit_size(sqlite3_file *f, sqlite3_int64 *n) { return KIT_REAL(f)->pMethods->xFileSize(KIT_REAL(f), n); }
 static inline int kit_lock(sqlite3_file *f, int l) { return KIT_REAL(f)->pMethods->xLock(KIT_REAL(f), l); }
