@@ -288,9 +288,24 @@ static void test_whole_action(void **state)
     expect_bad(&a, "kind");
 }
 
+/* Deciding many at once, and doing again what came back as a conflict, leave out what asks for the number to be typed: whatever opens access must. */
+static void r1_9_what_opens_access_is_decided_alone(void **state)
+{
+    (void)state;
+    int opening = 0;
+    for (int k = 0; k < SG_ACT_COUNT; k++) {
+        const struct sg_action_def *d = sg_action_def((enum sg_action_kind)k);
+        opening += d->effect == SG_EFFECT_WIDENS;
+        if (d->effect == SG_EFFECT_WIDENS && d->danger != SG_DANGER_TYPE_ID)
+            fail_msg("%s opens access and is not decided alone", d->name);
+    }
+    assert_true(opening > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(r1_9_what_opens_access_is_decided_alone),
         cmocka_unit_test(test_catalogue),    cmocka_unit_test(test_parts_of_a_bundle), cmocka_unit_test(test_get_and_set),
         cmocka_unit_test(test_values),       cmocka_unit_test(test_required_fields),   cmocka_unit_test(test_seal_scopes),
         cmocka_unit_test(test_whole_action),
