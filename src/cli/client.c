@@ -30,17 +30,23 @@ static enum sg_err read_hidden(int fd, struct sg_secret *s) {
     return got == 1 && s->len > 0 ? SG_E_OK : SG_E_PASSPHRASE;
 }
 
-static enum sg_err ask_passphrase(const struct sg_config *c, struct sg_secret *s, struct sg_error *e) {
+static enum sg_err ask_passphrase(const char *where, const char *prompt, const char *deaf, struct sg_secret *s, struct sg_error *e) {
     int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
     if (fd < 0) {
-        return sg_fail(e, SG_E_PASSPHRASE, c->profile, _("no passphrase_file in the profile and no terminal to ask on"));
+        return sg_fail(e, SG_E_PASSPHRASE, where, "%s", deaf);
     }
-    char prompt[160];
-    sg_format(prompt, sizeof prompt, _("Passphrase of profile %s: "), c->profile);
     (void)!write(fd, prompt, strlen(prompt));
     enum sg_err err = read_hidden(fd, s);
     close(fd);
-    return err == SG_E_OK ? err : sg_fail(e, SG_E_PASSPHRASE, c->profile, _("no passphrase was given"));
+    return err == SG_E_OK ? err : sg_fail(e, SG_E_PASSPHRASE, where, _("no passphrase was given"));
+}
+
+enum sg_err sg_cli_passphrase_of(const char *dir, struct sg_secret *s, struct sg_error *e) {
+    char prompt[SG_LEFTOVER_PATH + 80];
+    sg_format(prompt, sizeof prompt, _("Passphrase of the queue in %s: "), dir);
+    enum sg_err err = sg_secret_new(s, 1024, e);
+    const char *deaf = _("the passphrase of the profile does not open this queue, and there is no terminal to ask on; --unlock names a file with another");
+    return err == SG_E_OK ? ask_passphrase(dir, prompt, deaf, s, e) : err;
 }
 
 enum sg_err sg_cli_passphrase(const struct sg_config *c, struct sg_secret *s, struct sg_error *e) {
@@ -49,13 +55,18 @@ enum sg_err sg_cli_passphrase(const struct sg_config *c, struct sg_secret *s, st
         enum sg_err got = sg_secret_read_file(s, c->passphrase_file, &why);
         return got == SG_E_OK ? got : sg_fail(e, SG_E_PASSPHRASE, c->passphrase_file, _("the passphrase file cannot be read: %s"), why.detail);
     }
+    char prompt[160];
+    sg_format(prompt, sizeof prompt, _("Passphrase of profile %s: "), c->profile);
     enum sg_err err = sg_secret_new(s, 1024, e);
-    return err == SG_E_OK ? ask_passphrase(c, s, e) : err;
+    return err == SG_E_OK ? ask_passphrase(c->profile, prompt, _("no passphrase_file in the profile and no terminal to ask on"), s, e) : err;
 }
 
 enum sg_err sg_client_open(struct cli *c, struct sg_error *e) {
     if (c->run != NULL) {
         return SG_E_OK;
+    }
+    if (c->left != NULL) {
+        return sg_adopt_open(c, e);
     }
     enum sg_err err = sg_cli_passphrase(&c->config, &c->pass, e);
     if (err == SG_E_OK) {

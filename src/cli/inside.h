@@ -22,6 +22,9 @@ struct cli {
     struct sg_engine_opts engine;
     struct sg_inline *run;
     uint64_t last_ask;
+    const char *left;                       /* a queue left behind, as the person named it; NULL: the profile's own */
+    const char *left_unlock; bool left_moved;
+    char left_dir[SG_LEFTOVER_PATH], left_file[SG_LEFTOVER_FILE];
     struct sg_receipt receipt;              /* of the row that is said, when there is one */
 };
 struct option { const char *name, *value, *help; };      /* value NULL: a flag */
@@ -78,6 +81,12 @@ int sg_client_know(struct cli *c, const char *citizen, bool me, struct known *ou
 void sg_known_free(struct known *k);
 struct sg_date sg_client_today(const struct cli *c);
 
+/* adopt.c: opens the queue that c->left names instead of the profile's own */
+SG_MUST enum sg_err sg_adopt_open(struct cli *c, struct sg_error *e);
+int sg_queue_adopt(struct cli *c, const char *path);
+/* Passphrase of the queue in dir, from the terminal. s is new. */
+SG_MUST enum sg_err sg_cli_passphrase_of(const char *dir, struct sg_secret *s, struct sg_error *e);
+
 /* params.c: field=value of the command line, and one JSON action of a batch, to an action */
 SG_MUST enum sg_err sg_params_apply(struct sg_action *a, int n, char *const *arg, const struct sg_citizen *c, struct sg_error *e);
 bool sg_params_need_citizen(const struct sg_action *a, int n, char *const *arg);
@@ -95,6 +104,9 @@ int sg_queue_each(struct cli *c, const char *what, sg_qline_fn *fn, void *ctx); 
 /* One decision about one action, printed with what became of it. way: theirs, redo, note (RESOLVE), else "". */
 int sg_queue_decide(struct cli *c, enum sg_ask_kind kind, const char *which, const char *way, const char *note, bool send);
 int sg_queue_undo(struct cli *c, const char *id, const char *reason);                 /* reason NULL: none given */
+int sg_queue_report(struct cli *c, const char *id);                /* the row as it stands; its exit status */
+int sg_queue_send(struct cli *c);                                  /* all that waits, now */
+int sg_worse(int one, int status);                                 /* the exit status that needs a person more */
 int sg_queue_resolve_all(struct cli *c, const char *way, const char *note);
 int sg_say_row(struct cli *c, const struct sg_qrow *row);          /* one action's state; its exit status */
 int sg_row_exit(const struct sg_qrow *row);

@@ -7,7 +7,7 @@
 #include "cli/inside.h"
 
 enum { PAGE = 200, SYNC_WAIT_MS = 120000 };
-enum { Q_NOTE, Q_WAITING, Q_ALL, Q_REASON };
+enum { Q_NOTE, Q_WAITING, Q_ALL, Q_REASON, Q_FOLDER, Q_UNLOCK, Q_MOVED };
 
 int sg_queue_each(struct cli *c, const char *what, sg_qline_fn *fn, void *ctx) {
     struct sg_error e = {0};
@@ -97,7 +97,7 @@ static int run_list(struct cli *c) {
 }
 
 /* The row as it stands, and its exit status. */
-static int report(struct cli *c, const char *id) {
+int sg_queue_report(struct cli *c, const char *id) {
     struct sg_error e = {0};
     struct sg_tell *t = NULL;
     struct sg_ask a = {.kind = SG_ASK_QROW};
@@ -154,7 +154,7 @@ int sg_queue_decide(struct cli *c, enum sg_ask_kind kind, const char *which, con
     if (send) {
         (void)drain(c);             /* offline: it stays queued, which the report says */
     }
-    status = report(c, id);
+    status = sg_queue_report(c, id);
     bool asked_for = kind == SG_ASK_WITHDRAW || (kind == SG_ASK_RESOLVE && !send);
     return asked_for && status == sg_err_exit(SG_E_REFUSED) ? 0 : status;     /* withdrawn is what was wanted */
 }
@@ -177,36 +177,47 @@ static int resolve(struct cli *c) {
     return all ? sg_queue_resolve_all(c, c->arg[1], note) : sg_queue_decide(c, SG_ASK_RESOLVE, c->arg[1], c->arg[2], note, sg_eq(c->arg[2], "redo"));
 }
 
+/* What one word and at most one id say, once the queue is open. */
+static int one_of(struct cli *c, const char *what) {
+    static const struct { const char *name; enum sg_ask_kind kind; bool send; } decisions[] = {
+        {"retry", SG_ASK_RETRY, true}, {"confirm", SG_ASK_RECONFIRM, true}, {"withdraw", SG_ASK_WITHDRAW, false}};
+    if (sg_eq(what, "show")) {
+        int status = sg_queue_report(c, c->arg[1]);
+        return status == sg_err_exit(SG_E_NOTFOUND) ? status : 0;
+    }
+    if (sg_eq(what, "undo")) {
+        return sg_queue_undo(c, c->arg[1], c->opt[Q_REASON]);
+    }
+    for (size_t i = 0; i < sizeof decisions / sizeof decisions[0]; i++) {
+        if (sg_eq(what, decisions[i].name)) {
+            return decide(c, decisions[i].kind, decisions[i].send);
+        }
+    }
+    return usage(c);
+}
+
 int sg_run_queue(struct cli *c) {
     struct sg_error e = {0};
     const char *what = c->n > 0 ? c->arg[0] : "list";
-    bool one = c->n == 2;
+    c->left = c->opt[Q_FOLDER];
+    c->left_unlock = c->opt[Q_UNLOCK];
+    c->left_moved = c->opt[Q_MOVED] != NULL;
+    if (sg_eq(what, "adopt")) {
+        return c->n == 2 && c->left == NULL ? sg_queue_adopt(c, c->arg[1]) : usage(c);
+    }
     if (sg_client_open(c, &e) != SG_E_OK) {
         return sg_cli_failed(&e, c->json);
     }
     if (sg_eq(what, "list") && c->n <= 1) {
         return run_list(c);
     }
-    if (sg_eq(what, "show") && one) {
-        int status = report(c, c->arg[1]);
-        return status == sg_err_exit(SG_E_NOTFOUND) ? status : 0;
-    }
     if (sg_eq(what, "retry") && c->n == 1) {
         return sg_run_sync(c);
     }
-    if (sg_eq(what, "retry") && one) {
-        return decide(c, SG_ASK_RETRY, true);
+    if (sg_eq(what, "resolve")) {
+        return resolve(c);
     }
-    if (sg_eq(what, "confirm") && one) {
-        return decide(c, SG_ASK_RECONFIRM, true);
-    }
-    if (sg_eq(what, "withdraw") && one) {
-        return decide(c, SG_ASK_WITHDRAW, false);
-    }
-    if (sg_eq(what, "undo") && one) {
-        return sg_queue_undo(c, c->arg[1], c->opt[Q_REASON]);
-    }
-    return sg_eq(what, "resolve") ? resolve(c) : usage(c);
+    return c->n == 2 ? one_of(c, what) : usage(c);
 }
 
 /* What waited when sync began: a page of it is enough to tell afterwards what became of each. */
@@ -231,10 +242,20 @@ static int rank(int status) {
     return 8;
 }
 
+int sg_worse(int one, int status) { return rank(one) > rank(status) ? one : status; }
+
+int sg_queue_send(struct cli *c) {
+    struct sg_ask all = {.kind = SG_ASK_RETRY};
+    int status = tell_engine(c, &all, SG_CLI_WAIT, NULL);      /* held ones too: a person asked for it */
+    if (status == 0) {
+        (void)drain(c);
+    }
+    return status;
+}
+
 int sg_run_sync(struct cli *c) {
     static struct tracked waiting;
     struct sg_error e = {0};
-    struct sg_ask all = {.kind = SG_ASK_RETRY};
     struct sg_tell *t = NULL;
     struct sg_ask now = {.kind = SG_ASK_STATUS};
     waiting.n = 0;
@@ -242,17 +263,15 @@ int sg_run_sync(struct cli *c) {
         return sg_cli_failed(&e, c->json);
     }
     int status = sg_queue_each(c, "waiting", track, &waiting);
-    status = status ? status : tell_engine(c, &all, SG_CLI_WAIT, NULL);      /* held ones too: a person asked for it */
+    status = status ? status : sg_queue_send(c);
     if (status != 0) {
         return status;
     }
-    (void)drain(c);
     if (waiting.n == 0 && !c->json) {
         sg_out_text("%s", _("Nothing waits to be sent."));
     }
     for (size_t i = 0; i < waiting.n; i++) {
-        int one = report(c, waiting.id[i]);
-        status = rank(one) > rank(status) ? one : status;
+        status = sg_worse(sg_queue_report(c, waiting.id[i]), status);
     }
     enum sg_err err = sg_client_ask(c, &now, SG_CLI_WAIT, &t, &e);
     if (err == SG_E_OK && status == 0 && t->status.link != SG_LINK_ONLINE) {

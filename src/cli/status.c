@@ -50,7 +50,7 @@ static void level_text(const struct sg_level *l) {
 enum { LEFT_MOST = 16 };
 
 static size_t left_behind(const struct cli *c, struct sg_leftover left[LEFT_MOST]) {
-    return c->config.drill ? 0 : sg_store_leftovers(c->config.state_dir, left, LEFT_MOST);      /* a drill knows nothing of real queues */
+    return c->config.drill ? 0 : sg_store_leftovers(c->config.state_dir, c->engine.actor, left, LEFT_MOST);      /* a drill knows nothing of real queues */
 }
 
 static void left_json(const struct cli *c, cJSON *o) {
@@ -64,7 +64,28 @@ static void left_json(const struct cli *c, cJSON *o) {
         if (left[i].open_rows > 0) {
             (void)cJSON_AddNumberToObject(one, "open", (double)left[i].open_rows);
         }
+        if (left[i].mine >= 0) {
+            (void)cJSON_AddNumberToObject(one, "mine", (double)left[i].mine);
+        }
+        if (left[i].holder != 0) {
+            (void)cJSON_AddNumberToObject(one, "process", (double)left[i].holder);
+        }
         (void)cJSON_AddItemToArray(list, one);
+    }
+}
+
+static void left_line(const struct sg_leftover *l, char *text, size_t cap) {
+    long long all = (long long)l->open_rows, mine = (long long)l->mine;
+    if (l->kind == SG_LEFT_NEWER) {
+        sg_format(text, cap, _("%s: a queue of a newer program (format %lld); only that program sends it"), l->path, (long long)l->format);
+    } else if (l->damaged) {
+        sg_format(text, cap, _("%s: set aside because it could not be read"), l->path);
+    } else if (l->holder != 0) {
+        sg_format(text, cap, _("%s: %lld acts that have not ended; process %ld has it open and sends them"), l->path, all, l->holder);
+    } else if (mine > 0) {
+        sg_format(text, cap, _("%s: %lld acts that never ended, %lld of them yours; “sigill queue adopt” with this path sends those"), l->path, all, mine);
+    } else {
+        sg_format(text, cap, _("%s: %lld acts of somebody else that never ended; only they can send them"), l->path, all);
     }
 }
 
@@ -72,14 +93,8 @@ static void left_text(const struct cli *c) {
     static struct sg_leftover left[LEFT_MOST];
     size_t n = left_behind(c, left);
     for (size_t i = 0; i < n && i < LEFT_MOST; i++) {
-        char text[SG_LEFTOVER_PATH + 120];
-        if (left[i].damaged) {
-            sg_format(text, sizeof text, _("%s: set aside because it could not be read"), left[i].path);
-        } else if (left[i].open_rows > 0) {
-            sg_format(text, sizeof text, _("%s: %lld acts that never ended; only their own profile sends them"), left[i].path, (long long)left[i].open_rows);
-        } else {
-            sg_format(text, sizeof text, _("%s: a queue that cannot be looked into"), left[i].path);
-        }
+        char text[SG_LEFTOVER_PATH + 160];
+        left_line(&left[i], text, sizeof text);
         sg_out_pair(_("Left behind"), text);
     }
 }

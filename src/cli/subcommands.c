@@ -14,7 +14,10 @@ static const struct option do_options[] = {
 static const struct option prepare_options[] = {{"--purpose", "PURPOSE", N_("Why you look: care, quality, documentation, statistics, administration, support")}, {0}};
 static const struct option paper_options[] = {{"--count", "N", N_("How many forms, 1 to 500")}, {0}};
 static const struct option queue_options[] = {{"--note", "TEXT", N_("A note kept with the decision")}, {"--waiting", NULL, N_("Only what is not done")},
-    {"--all", NULL, N_("Decide about all that wait for a decision")}, {"--reason", "TEXT", N_("Why it is taken back")}, {0}};
+    {"--all", NULL, N_("Decide about all that wait for a decision")}, {"--reason", "TEXT", N_("Why it is taken back")},
+    {"--folder", "PATH", N_("Of a queue that was left behind, instead of your own")},
+    {"--unlock", "FILE", N_("Its first line opens that queue, when the profile's passphrase does not")},
+    {"--moved", NULL, N_("adopt: the service has another address now than that queue says")}, {0}};
 static const struct option events_options[] = {
     {"--all", NULL, N_("The whole event log")}, {"--offset", "N", N_("Skip the first N")}, {"--limit", "N", N_("At most N")},
     {"--citizen", "ID", N_("Only about this citizen")}, {"--staff", "HSA-ID", N_("Only by this member of staff")},
@@ -39,7 +42,7 @@ const struct subcommand sg_subcommands[] = {
     {"preview", "KIND CITIZEN [field=value …]", N_("What an action would change"), 2, -1, true, sg_run_preview, NULL},
     {"do", "KIND SUBJECT [field=value …] [--reason TEXT] [--queue]", N_("Carry out an action, or queue it"), 2, -1, true, sg_run_do, do_options},
     {"batch", "", N_("One JSON action a line on standard input"), 0, 0, true, sg_run_batch, NULL},
-    {"queue", "list|show ID|retry [ID]|confirm ID|withdraw ID|undo ID|resolve ID|--all theirs|redo|note", N_("Your queue"), 0, 3, true, sg_run_queue, queue_options},
+    {"queue", "list|show ID|retry [ID]|confirm ID|withdraw ID|undo ID|resolve ID|--all theirs|redo|note|adopt PATH", N_("Your queue"), 0, 3, true, sg_run_queue, queue_options},
     {"prepare", "[--purpose P]", N_("Read whom your unit may need into the cache, before a planned stop"), 0, 0, true, sg_run_prepare, prepare_options},
     {"paper", "--count N", N_("Numbered paper forms to print, for when there is no computer either"), 0, 0, true, sg_run_paper, paper_options},
     {"sync", "", N_("Send what waits, now"), 0, 0, true, sg_run_sync, NULL},

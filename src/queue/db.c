@@ -190,10 +190,10 @@ enum sg_err sg_q_fsync_dir(const char *path)
 }
 
 /* The directory, private; its own entry durable in the parent. */
-static enum sg_err make_dir(const char *dir, struct sg_error *e)
+static enum sg_err make_dir(const char *dir, bool existing, struct sg_error *e)
 {
     struct stat st;
-    if (mkdir(dir, 0700) == 0) {
+    if (!existing && mkdir(dir, 0700) == 0) {
         char parent[4096];
         if (!SG_COPY(parent, dir))
             return sg_fail(e, SG_E_LIMIT, "state directory", "its path is too long");
@@ -208,7 +208,7 @@ static enum sg_err make_dir(const char *dir, struct sg_error *e)
             return sg_fail(e, SG_E_IO, dir, "its parent could not be synced: %s", strerror(errno));
         return SG_E_OK;
     }
-    if (errno != EEXIST)
+    if (!existing && errno != EEXIST)
         return sg_fail(e, SG_E_IO, dir, "cannot be made: %s", strerror(errno));
     if (stat(dir, &st) != 0 || !S_ISDIR(st.st_mode))
         return sg_fail(e, SG_E_IO, dir, "is not a directory");
@@ -219,10 +219,14 @@ static enum sg_err make_dir(const char *dir, struct sg_error *e)
 
 static enum sg_err make_file(const struct sg_store *s, struct sg_error *e)
 {
-    int fd = open(s->path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int fd = open(s->path, O_RDWR | (s->existing ? 0 : O_CREAT) | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return sg_fail(e, SG_E_IO, s->path, "%s", strerror(errno));
     struct stat st;
+    if (s->existing && fstat(fd, &st) == 0 && st.st_size == 0) {      /* SQLite would make it a database */
+        close(fd);
+        return sg_fail(e, SG_E_NOTFOUND, s->path, "it is empty");
+    }
     bool ok = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && ((st.st_mode & 077) == 0 || fchmod(fd, 0600) == 0)
         && (st.st_size > 0 || (fsync(fd) == 0 && sg_q_fsync_dir(s->dir) == SG_E_OK));
     int why = errno;
@@ -260,7 +264,7 @@ static enum sg_err unreadable(struct sg_store *s, int rc, struct sg_error *e)
     enum sg_err err = sg_q_db_err(s, rc);
     char why[160];
     SG_COPY(why, sqlite3_errmsg(s->db));
-    if (err != SG_E_CORRUPT || !s->real_files)
+    if (err != SG_E_CORRUPT || !s->real_files || s->existing)
         return sg_fail(e, err == SG_E_OK ? SG_E_INTERNAL : err, s->path, "%s", why);
     sg_q_db_close(s);
     return move_aside(s, e);
@@ -421,13 +425,13 @@ enum sg_err sg_q_db_open(struct sg_store *s, const struct sg_store_opts *o, stru
 {
     enum sg_err err = SG_E_OK;
     if (s->real_files) {
-        err = make_dir(s->dir, e);
+        err = make_dir(s->dir, s->existing, e);
         if (err == SG_E_OK)
             err = make_file(s, e);
         if (err != SG_E_OK)
             return err;
     }
-    int rc = sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, o->vfs);
+    int rc = sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE | (s->existing ? 0 : SQLITE_OPEN_CREATE) | SQLITE_OPEN_NOMUTEX, o->vfs);
     if (rc == SQLITE_OK)
         rc = configure(s);
     int64_t tables = 0;
@@ -438,7 +442,7 @@ enum sg_err sg_q_db_open(struct sg_store *s, const struct sg_store_opts *o, stru
     if (rc != SQLITE_OK)
         return s->db ? unreadable(s, rc, e) : sg_fail(e, SG_E_NOMEM, s->path, "no memory for the database");
     if (tables == 0)
-        err = make_schema(s, o, e);
+        err = s->existing ? sg_fail(e, SG_E_NOTFOUND, s->path, "there is no queue in it") : make_schema(s, o, e);
     if (err == SG_E_OK)
         err = read_meta(s, e);
     if (err == SG_E_OK)

@@ -27,6 +27,7 @@ struct sg_store {
     sqlite3_stmt *stmt[SG_SQL_COUNT];
     struct sg_clock clock; struct sg_random random;
     char *dir, *path;
+    bool existing;               /* nothing is made that is not there */
     bool real_files;             /* no VFS given: directory, witness and renaming are ours to handle */
     bool dead;                   /* fsync failed: no more writes until reopened */
     bool head_dirty;
@@ -87,6 +88,10 @@ SG_MUST enum sg_err sg_q_begin(struct sg_store *s);                      /* writ
 SG_MUST enum sg_err sg_q_begin_read(struct sg_store *s);                 /* one snapshot; ended by sg_q_end */
 SG_MUST enum sg_err sg_q_end(struct sg_store *s, enum sg_err so_far);    /* commits when OK, else rolls back and returns so_far */
 SG_MUST enum sg_err sg_q_fsync_dir(const char *path);
+
+/* store.c, look.c */
+SG_MUST enum sg_err sg_q_actor_tag(const char *device, const char *hsa, uint8_t tag[SG_Q_KEY]);      /* the first SG_Q_TAG bytes count */
+void sg_store_look_file(const char *path, const char *actor, struct sg_leftover *out);
 
 /* chain.c: what sees deletion, exchange and old copies */
 SG_MUST enum sg_err sg_q_head_load(struct sg_store *s);

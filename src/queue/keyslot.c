@@ -234,6 +234,8 @@ enum sg_err sg_q_slot_open(struct sg_store *s, const struct sg_store_opts *o, ui
         enum sg_err err = sg_q_int(s, sg_q_bind(s, SG_SQL_ACTOR_USED, "i", s->actor_n), &used);
         if (err != SG_E_OK)
             return sg_fail(e, err, "key slot", "%s", sqlite3_errmsg(s->db));
+        if (!used && s->existing)
+            return sg_fail(e, SG_E_NOTFOUND, "key slot", "there is nothing of this person in it");
         if (used)
             return sg_fail(e, SG_E_CORRUPT, "key slot", "there are rows of this person, but their key slot is missing");
         err = slot_make(s, o, &slot, key, e);

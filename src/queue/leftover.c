@@ -8,48 +8,22 @@
 #include <unistd.h>
 
 enum { LOOK_MOST = 256 };
-struct found { struct sg_leftover *list; size_t cap, n; };
+struct found { const char *actor; struct sg_leftover *list; size_t cap, n; };
 
-static void note(struct found *f, const char *path, bool damaged, int64_t open_rows)
+static void note(struct found *f, const struct sg_leftover *l)
 {
-    if (f->n < f->cap) {
-        struct sg_leftover *l = &f->list[f->n];
-        SG_COPY(l->path, path);
-        l->damaged = damaged;
-        l->open_rows = open_rows;
-    }
+    if (f->n < f->cap)
+        f->list[f->n] = *l;
     f->n++;
-}
-
-/* -1: it does not say. */
-static int64_t number(sqlite3 *db, const char *sql)
-{
-    sqlite3_stmt *st = NULL;
-    int64_t n = -1;
-    if (sqlite3_prepare_v2(db, sql, -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
-        n = sqlite3_column_int64(st, 0);
-    sqlite3_finalize(st);
-    return n;
-}
-
-/* -1: it does not say. What waits in a drill waits for nothing. */
-static int64_t open_rows(const char *file)
-{
-    sqlite3 *db = NULL;
-    int64_t n = -1;
-    if (sqlite3_open_v2(file, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK)
-        n = number(db, "SELECT count(*) FROM meta WHERE key='drill'") > 0 ? 0 : number(db, "SELECT count(*) FROM row WHERE state NOT IN (3,8)");
-    sqlite3_close(db);
-    return n;
 }
 
 static void set_aside(struct found *f, const char *dir)
 {
-    char path[SG_LEFTOVER_PATH];
+    struct sg_leftover l = {.kind = SG_LEFT_UNREADABLE, .damaged = true, .open_rows = -1, .mine = -1};
     DIR *d = opendir(dir);
     for (struct dirent *e; d && (e = readdir(d)) != NULL;)
-        if (sg_starts(e->d_name, "store.db.damaged-") && !strchr(e->d_name + sizeof "store.db.damaged-" - 1, '-') && sg_format(path, sizeof path, "%s/%s", dir, e->d_name))
-            note(f, path, true, -1);
+        if (sg_starts(e->d_name, "store.db.damaged-") && !strchr(e->d_name + sizeof "store.db.damaged-" - 1, '-') && sg_format(l.path, sizeof l.path, "%s/%s", dir, e->d_name))
+            note(f, &l);
     if (d)
         closedir(d);
 }
@@ -64,6 +38,7 @@ static bool own_folder(const char *path, const struct stat *mine)
 static void beside(struct found *f, const char *dir)
 {
     char parent[SG_LEFTOVER_PATH], path[SG_LEFTOVER_PATH], file[SG_LEFTOVER_PATH];
+    struct sg_leftover l;
     struct stat mine;
     char *cut = SG_COPY(parent, dir) ? strrchr(parent, '/') : NULL;
     if (!cut || cut == parent || stat(dir, &mine) != 0)
@@ -75,17 +50,20 @@ static void beside(struct found *f, const char *dir)
         if (e->d_name[0] == '.' || !sg_format(path, sizeof path, "%s/%s", parent, e->d_name) || !own_folder(path, &mine))
             continue;
         set_aside(f, path);
-        int64_t n = sg_format(file, sizeof file, "%s/store.db", path) && access(file, R_OK) == 0 ? open_rows(file) : 0;
-        if (n != 0)
-            note(f, file, n < 0, n);
+        if (!sg_format(file, sizeof file, "%s/store.db", path) || access(file, R_OK) != 0)
+            continue;
+        sg_store_look_file(file, f->actor, &l);             /* what waits in a drill waits for nothing */
+        l.damaged = l.kind != SG_LEFT_DRILL && l.open_rows < 0;
+        if (l.damaged || l.open_rows > 0)
+            note(f, &l);
     }
     if (d)
         closedir(d);
 }
 
-size_t sg_store_leftovers(const char *dir, struct sg_leftover *list, size_t cap)
+size_t sg_store_leftovers(const char *dir, const char *actor, struct sg_leftover *list, size_t cap)
 {
-    struct found f = {.list = list, .cap = cap};
+    struct found f = {.actor = actor, .list = list, .cap = cap};
     set_aside(&f, dir);
     beside(&f, dir);
     return f.n;

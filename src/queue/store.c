@@ -25,13 +25,20 @@ bool sg_qstate_waiting(enum sg_qstate s)
     return s == SG_Q_HELD || s == SG_Q_READY || s == SG_Q_SENDING || s == SG_Q_RETRY || s == SG_Q_AUTH_WAIT;
 }
 
+enum sg_err sg_q_actor_tag(const char *device, const char *hsa, uint8_t tag[SG_Q_KEY])
+{
+    return sg_q_sha256("sigill actor", device, strlen(device), hsa, strlen(hsa), tag);
+}
+
 static enum sg_err find_actor(struct sg_store *s, const char *hsa, struct sg_error *e)
 {
     uint8_t h[SG_Q_KEY];
-    enum sg_err err = sg_q_sha256("sigill actor", s->device, strlen(s->device), hsa, strlen(hsa), h);
+    enum sg_err err = sg_q_actor_tag(s->device, hsa, h);
     memcpy(s->actor, h, SG_Q_TAG);
     if (err == SG_E_OK)
         err = sg_q_int(s, sg_q_bind(s, SG_SQL_ACTOR_GET, "b", (const void *)s->actor, (size_t)SG_Q_TAG), &s->actor_n);
+    if (err == SG_E_NOTFOUND && s->existing)
+        return sg_fail(e, err, s->path, "there is nothing of this person in it");
     if (err == SG_E_NOTFOUND) {
         err = sg_q_done(s, sg_q_bind(s, SG_SQL_ACTOR_ADD, "b", (const void *)s->actor, (size_t)SG_Q_TAG));
         if (err == SG_E_OK || err == SG_E_CONFLICT)      /* conflict: another process has just done it */
@@ -84,12 +91,14 @@ enum sg_err sg_store_open(const struct sg_store_opts *o, struct sg_store **out, 
     s->clock = o->clock;
     s->random = o->random;
     s->real_files = o->vfs == NULL;
-    size_t n = strlen(o->dir) + sizeof "/store.db";
+    s->existing = o->existing;
+    const char *file = o->file ? o->file : "store.db";
+    size_t n = strlen(o->dir) + 1 + strlen(file) + 1;
     s->dir = strdup(o->dir);
     s->path = malloc(n);
     enum sg_err err = s->dir && s->path && n < 3900 ? SG_E_OK : sg_fail(e, SG_E_NOMEM, "store", "no memory, or the path is too long");
     if (err == SG_E_OK) {
-        sg_format(s->path, n, "%s/store.db", o->dir);
+        sg_format(s->path, n, "%s/%s", o->dir, file);
         err = open_parts(s, o, e);
     }
     if (err != SG_E_OK) {
@@ -129,4 +138,31 @@ int64_t sg_store_version(struct sg_store *s)
 {
     int64_t v = 0;
     return sg_q_int(s, sg_q_bind(s, SG_SQL_VERSION, ""), &v) == SG_E_OK ? v : -1;
+}
+
+bool sg_store_rolled(const struct sg_store *s)
+{
+    return s->head.rolled;
+}
+
+struct turn { const char (*skip)[SG_HSA_MAX]; size_t n; bool any; char *out; };
+
+static bool first_turn(void *ctx, const struct sg_qrow *r)
+{
+    struct turn *t = ctx;
+    if (!t->any && r->state != SG_Q_READY && r->state != SG_Q_RETRY && r->state != SG_Q_AUTH_WAIT)
+        return true;
+    for (size_t i = 0; i < t->n; i++)
+        if (sg_eq(t->skip[i], r->commission))
+            return true;
+    sg_copy(t->out, SG_HSA_MAX, r->commission);
+    return false;
+}
+
+enum sg_err sg_store_commission(struct sg_store *s, const char (*skip)[SG_HSA_MAX], size_t n, bool any, char out[SG_HSA_MAX])
+{
+    struct turn t = {.skip = skip, .n = n, .any = any, .out = out};
+    out[0] = '\0';
+    enum sg_err err = sg_store_each(s, true, first_turn, &t, NULL);
+    return err == SG_E_OK && !out[0] ? SG_E_NOTFOUND : err;
 }

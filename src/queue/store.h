@@ -37,6 +37,8 @@ void sg_qrow_free(struct sg_qrow *r);
 struct sg_store;
 struct sg_store_opts {
     const char *dir;              /* made when missing, 0700 */
+    const char *file;             /* its name in dir; NULL: store.db */
+    bool existing;                /* only what is there already: nothing is made or moved aside, and a person without rows in it is NOTFOUND */
     const char *vfs;              /* SQLite VFS name (simulation), NULL = default */
     const char *actor;            /* HSA-id whose slot and rows are used */
     const struct sg_secret *passphrase;
@@ -55,11 +57,24 @@ const char *sg_store_device(const struct sg_store *s);    /* UUID of this store 
  * device: should it know more, an old copy of the whole directory was put in place. */
 int64_t sg_store_last_seq(struct sg_store *s);
 
-/* Queue files beside the one in this folder: set aside as unreadable, or of other folders with rows that never ended (open_rows -1: it does not
- * say). Returns how many there are; cap are listed. Only real files, and only of this user. */
-enum { SG_LEFTOVER_PATH = 1024 };
-struct sg_leftover { char path[SG_LEFTOVER_PATH]; bool damaged; int64_t open_rows; };
-size_t sg_store_leftovers(const char *dir, struct sg_leftover *list, size_t cap);
+/* Queue files beside the one in this folder: set aside as unreadable, or of other folders with rows that never ended. open_rows: all of
+ * them, mine: those of the actor (NULL: nobody's); -1: it does not say. holder: the process that has it open, 0 none that can be seen.
+ * Returns how many there are; cap are listed. Only real files, and only of this user. */
+enum { SG_LEFTOVER_PATH = 1024, SG_LEFTOVER_FILE = 64 };
+enum sg_left { SG_LEFT_NOTHING, SG_LEFT_UNREADABLE, SG_LEFT_NEWER, SG_LEFT_DRILL, SG_LEFT_QUEUE };
+struct sg_leftover { char path[SG_LEFTOVER_PATH]; enum sg_left kind; bool damaged; int64_t open_rows, mine, format; long holder; };
+size_t sg_store_leftovers(const char *dir, const char *actor, struct sg_leftover *list, size_t cap);
+/* What lies at a path a person named: a file, or a folder with a queue in it. dir and file as sg_store_opts wants them. NOTFOUND: nothing
+ * is there. Not for a file that is open in this process. */
+SG_MUST enum sg_err sg_store_look(const char *path, const char *actor, char dir[SG_LEFTOVER_PATH], char file[SG_LEFTOVER_FILE], struct sg_leftover *out);
+int sg_store_format(void);        /* the newest format this program knows */
+/* A file that had been set aside as unreadable and is emptied gets a name under which it is no longer announced; others keep theirs. */
+SG_MUST enum sg_err sg_store_put_away(const char *dir, const char *file);
+/* An older copy of the file was once put in place: what was decided since is not in it. */
+bool sg_store_rolled(const struct sg_store *s);
+/* The commission of the first own row that could go, were it that one's turn (any: that has not ended), leaving out those in skip.
+ * NOTFOUND: there is none. */
+SG_MUST enum sg_err sg_store_commission(struct sg_store *s, const char (*skip)[SG_HSA_MAX], size_t n, bool any, char out[SG_HSA_MAX]);
 
 /* One damaged or missing row, or (seq 0 or the first row it covers) a part of the chain: table "row" "bucket" "head". *n may exceed cap:
  * all are counted, cap are listed. Intact rows stay usable whatever is damaged. */

@@ -127,6 +127,10 @@ static const char *obstacle(const struct sg_engine *g, const struct sg_action *a
         *err = g->store_err ? g->store_err : SG_E_IO;
         return "the queue on this computer cannot be opened, so nothing is sent either";
     }
+    if (g->o.adopt) {
+        *err = SG_E_STATE;
+        return "this queue was left behind: what waits in it is sent, but nothing new is put into it";
+    }
     if (g->link != SG_LINK_ONLINE && sg_action_def(a->kind)->offline == SG_OFFLINE_ONLINE)
         return "this can only be done while the service answers";
     if (!g->commission[0])

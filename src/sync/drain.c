@@ -129,6 +129,7 @@ static bool claim_one(struct sg_engine *g)
         }
         return false;
     }
+    sg_eng_adopt_anew(g);
     if (fresh(g, row)) {
         send_row(g, row);
         return true;
@@ -154,7 +155,7 @@ void sg_eng_drain(struct sg_engine *g)
     while (g->drain_due && g->n_rq[SG_RQ_PUT] < SG_PUTS_MAX)
         if (!claim_one(g)) {
             g->drain_due = false;
-            if (g->n_rq[SG_RQ_PUT] == 0)
+            if (g->n_rq[SG_RQ_PUT] == 0 && !sg_eng_adopt_next(g))
                 sg_eng_watchers_blocked(g);
         }
 }

@@ -48,9 +48,10 @@ static bool keep_options(struct sg_engine *g, const struct sg_engine_opts *o)
 {
     g->o = *o;
     memset(&g->o.identity, 0, sizeof g->o.identity);            /* the transport's business */
-    bool ok = dup_text(&g->dir, o->store.dir) && dup_text(&g->vfs, o->store.vfs) && dup_text(&g->commission_opt, o->commission) &&
+    bool ok = dup_text(&g->dir, o->store.dir) && dup_text(&g->file, o->store.file) && dup_text(&g->service, o->identity.url) && dup_text(&g->vfs, o->store.vfs) && dup_text(&g->commission_opt, o->commission) &&
               dup_text(&g->client, o->client) && dup_text(&g->log_key, o->log_key) && dup_text(&g->log_witnesses, o->log_witnesses);
     g->o.store.dir = g->dir;
+    g->o.store.file = g->file;
     g->o.store.vfs = g->vfs;
     g->o.commission = g->commission_opt;
     g->o.client = g->client;
@@ -172,7 +173,10 @@ void sg_engine_free(struct sg_engine *g)
     sg_secret_free(&g->passphrase);
     sg_policy_free(&g->policy);
     free(g->spare);
+    free(g->adopt);
     free(g->dir);
+    free(g->file);
+    free(g->service);
     free(g->vfs);
     free(g->commission_opt);
     free(g->client);
@@ -249,9 +253,14 @@ static void open_store(struct sg_engine *g)
 {
     struct sg_error e = { 0 };
     size_t n = 0;
+    bool alone = g->o.store.vfs || g->o.store.drill || g->o.adopt;
     g->store_err = sg_store_open(&g->o.store, &g->store, &e);
-    g->leftovers = g->o.store.vfs || g->o.store.drill ? 0 : sg_store_leftovers(g->o.store.dir, NULL, 0);
+    g->leftovers = alone ? 0 : sg_store_leftovers(g->o.store.dir, g->o.actor, NULL, 0);
     sg_secret_free(&g->passphrase);
+    if (g->store_err == SG_E_OK && g->o.adopt && !sg_eng_adopt_open(g)) {
+        sg_store_close(g->store);
+        g->store_err = sg_fail(&e, SG_E_STATE, "", "it belongs to another service, or is an old copy");
+    }
     if (g->store_err != SG_E_OK) {
         g->store = NULL;
         sg_log(SG_LOG_ERROR, "the store cannot be opened: %s %s", sg_err_name(g->store_err), e.detail);
@@ -259,6 +268,8 @@ static void open_store(struct sg_engine *g)
     }
     if (sg_store_reclaim(g->store, &n) != SG_E_OK)
         sg_log(SG_LOG_WARN, "rows of ended processes could not be taken up");
+    if (!g->o.adopt)
+        sg_eng_note_service(g);
     if (g->o.store.drill)
         sg_eng_drill(g);
     sg_eng_load_cached(g);
@@ -270,9 +281,12 @@ static void start_once(struct sg_engine *g)
     if (g->started)
         return;
     g->started = g->status_due = true;
+    if (g->o.adopt)                             /* it says under which commission to sign in */
+        open_store(g);
     if (g->has_t)
         sg_eng_sign_in(g);
-    open_store(g);
+    if (!g->o.adopt)
+        open_store(g);
     if (!g->has_t)
         sg_eng_offline(g, g->o.store.drill ? "this is a drill" : "there is no way to the service");
 }

@@ -38,6 +38,7 @@ enum sg_ask_kind {
     SG_ASK_PAPER,         /* limit ids made beforehand for paper forms -> TELL_PAPER */
     SG_ASK_FETCH,         /* note: path and query below /logs or /events, as it is read -> TELL_FETCHED with the body */
     SG_ASK_LOG_ACCEPT,    /* a person has looked at a fork: begin anew -> TELL_DONE */
+    SG_ASK_LEFTOVERS,     /* queue files beside ours, looked for anew -> TELL_LEFTOVERS */
     SG_ASK_CHECK,         /* verify the whole store -> TELL_DAMAGE */
     SG_ASK_CANCEL,        /* ask id in ref: forget it */
     SG_ASK_STOP
@@ -56,7 +57,8 @@ struct sg_ask {
 };
 enum sg_tell_kind { SG_TELL_STATUS, SG_TELL_LOOKUP, SG_TELL_CITIZEN, SG_TELL_EVENTS, SG_TELL_ACTION, SG_TELL_QUEUE, SG_TELL_QROW,
                     SG_TELL_POLICY, SG_TELL_ME, SG_TELL_DAMAGE, SG_TELL_PAPER, SG_TELL_DONE, SG_TELL_FAILED, SG_TELL_IDLE, SG_TELL_CHANGED,
-                    SG_TELL_DENSITY, SG_TELL_SAMPLE, SG_TELL_EXPORT, SG_TELL_FETCHED, SG_TELL_PREPARED, SG_TELL_LEVEL };
+                    SG_TELL_DENSITY, SG_TELL_SAMPLE, SG_TELL_EXPORT, SG_TELL_FETCHED, SG_TELL_PREPARED, SG_TELL_LEVEL,
+                    SG_TELL_LEFTOVERS };
 
 enum { SG_DENSITY_MAX = 120 };
 /* n stretches of width ms each from from on; estimate: not counted to the last event. */
@@ -71,6 +73,10 @@ struct sg_log_status {
     char why[SG_DETAIL_MAX];           /* forked: what did not fit */
     char key[SG_VKEY_MAX];             /* verifier key, "" not known */
 };
+/* A queue that was left behind and is opened to be taken over: whether its rows may be sent to this service. The last two are refused with
+ * SG_E_STATE, and nothing in the file is touched. */
+enum sg_adopt_bar { SG_ADOPT_FREE, SG_ADOPT_UNKNOWN_SERVICE /* an older program did not note it */, SG_ADOPT_OTHER_SERVICE, SG_ADOPT_OLD_COPY };
+enum { SG_SERVICE_MAX = 256 };
 struct sg_status {
     enum sg_link link;
     char link_detail[SG_DETAIL_MAX];   /* why offline or refused; no personal data */
@@ -80,6 +86,7 @@ struct sg_status {
     bool store_open; enum sg_err store_err;
     struct sg_log_status log;
     size_t leftovers;                  /* queue files beside ours that somebody should look at */
+    bool adopted; enum sg_adopt_bar bar; char service[SG_SERVICE_MAX];      /* adopted: this is one of them. service: whose it says it is */
     int64_t events;                    /* size of the event log as last heard, -1 unknown */
 };
 /* One line of the queue list. */
@@ -111,6 +118,7 @@ struct sg_tell {
     struct sg_damage *damage; size_t n_damage;
     struct sg_receipt receipt;         /* QROW, ACTION: the kept proof, checked anew; verified false: there is none yet. FETCHED of a proof: it, error says why not */
     struct sg_buf body;                /* FETCHED */
+    struct sg_leftover *leftovers; size_t n_leftovers;            /* LEFTOVERS */
     struct { size_t wanted, kept, failed; bool more; } prepared;      /* PREPARED; more: the service listed only the most pressing ones */
     struct sg_level level;             /* LEVEL */
     char (*paper)[SG_UUID_MAX]; size_t n_paper;   /* PAPER */
@@ -122,6 +130,9 @@ struct sg_engine_opts {
     struct sg_identity identity;
     char actor[SG_HSA_MAX];            /* from the certificate */
     const char *commission;            /* NULL: the first the directory gives */
+    bool adopt;                        /* the store is a queue left behind (store.existing is set too): sent under whatever commissions its
+                                          rows were decided under, oldest first; nothing new is put into it */
+    bool moved;                        /* with adopt: the service has another address now than the queue says */
     struct sg_store_opts store;
     struct sg_clock clock; struct sg_random random;
     bool logs; const char *log_key;    /* watch the event logs; their verifier key, NULL: the one seen first is pinned */

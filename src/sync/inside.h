@@ -43,12 +43,14 @@ struct sg_moved { char subject[SG_ID_MAX], before[SG_ETAG_MAX]; };
 struct sg_engine {
     struct sg_moved moved[SG_MOVED_MAX]; unsigned n_moved;      /* a ring */
     struct sg_engine_opts o;            /* pointers inside point to the copies below */
-    char *dir, *vfs, *commission_opt, *client, *log_key, *log_witnesses;
+    char *dir, *file, *service, *vfs, *commission_opt, *client, *log_key, *log_witnesses;
     struct sg_secret passphrase;        /* freed when the store has been opened */
     sg_tell_fn *fn; void *ctx;
     struct sg_transport t; bool has_t;
     struct sg_store *store; enum sg_err store_err;
-    size_t leftovers;                   /* as found when the store was opened */
+    size_t leftovers;                   /* as found when the store was opened, or last asked for */
+    struct sg_adopt *adopt;             /* a queue left behind is open; NULL: it is our own */
+    enum sg_adopt_bar adopt_bar; char adopt_service[SG_SERVICE_MAX];
     bool started, dead, drain_due, status_due;
 
     enum sg_link link; char detail[SG_DETAIL_MAX];
@@ -170,6 +172,12 @@ void sg_eng_seen_contact(struct sg_engine *g);                      /* the servi
 bool sg_eng_seen_ready(const struct sg_engine *g);                  /* the next step will hand some in */
 void sg_eng_seen_send(struct sg_engine *g);
 void sg_eng_on_seen(struct sg_engine *g, struct sg_rq *rq, struct sg_http_reply *r, enum sg_verdict v, struct sg_problem_info *pi);
+
+/* adopt.c: a queue left behind */
+void sg_eng_note_service(struct sg_engine *g);                      /* which service our own queue is for */
+bool sg_eng_adopt_open(struct sg_engine *g);                        /* the store is open. False: it must not be used, adopt_bar says why */
+bool sg_eng_adopt_next(struct sg_engine *g);                        /* nothing more goes under this commission: signs in under the next */
+void sg_eng_adopt_anew(struct sg_engine *g);                        /* something has gone, or a person asks: all commissions may be tried again */
 
 /* drill.c: staff, policy and citizens that do not exist, into the cache */
 void sg_eng_drill(struct sg_engine *g);

@@ -228,7 +228,8 @@ void sg_eng_on_session(struct sg_engine *g, struct sg_rq *q, struct sg_http_repl
     else
         sg_format(why, sizeof why, "somebody else answered (status %d)", r->status);
     if (v == SG_V_AUTH || v == SG_V_REFUSED || v == SG_V_CONFLICT) {
-        sg_eng_auth(g, why);
+        if (!sg_eng_adopt_next(g))
+            sg_eng_auth(g, why);
         return;
     }
     sg_eng_offline(g, why);

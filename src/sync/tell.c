@@ -31,6 +31,7 @@ void sg_tell_free(struct sg_tell *t)
     free(t->row);
     free(t->damage);
     free(t->paper);
+    free(t->leftovers);
     sg_buf_free(&t->body);
     free(t);
 }
@@ -264,6 +265,9 @@ void sg_eng_status_fill(struct sg_engine *g, struct sg_status *s)
     s->store_open = g->store != NULL;
     s->store_err = g->store_err;
     s->leftovers = g->leftovers;
+    s->adopted = g->o.adopt;
+    s->bar = g->adopt_bar;
+    SG_COPY(s->service, g->adopt_service);
     s->events = g->events;
     sg_eng_logs_status(g, &s->log);
     if (g->store && sg_store_counts(g->store, &s->queue) != SG_E_OK)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINES_MAX = 100000, DAMAGE_MAX = 256, READBACK_TIMEOUT_MS = 10000 };
+enum { LINES_MAX = 100000, DAMAGE_MAX = 256, LEFTOVERS_MAX = 64, READBACK_TIMEOUT_MS = 10000 };
 
 static void reply(struct sg_engine *g, struct sg_pend *p, enum sg_err err, const char *detail, const char *id)
 {
@@ -191,6 +191,7 @@ void sg_eng_release(struct sg_engine *g, bool by_person)
             sg_eng_tell_row(g, l.id[i]);
     }
     free(l.id);
+    sg_eng_adopt_anew(g);
     g->drain_due = true;
 }
 
@@ -401,6 +402,24 @@ static void ask_resolve(struct sg_engine *g, struct sg_pend *p)
     reply(g, p, err, e.detail, id[0] ? id : p->a.key);
 }
 
+static void tell_leftovers(struct sg_engine *g, struct sg_pend *p)
+{
+    bool alone = g->o.store.vfs || g->o.store.drill || g->o.adopt;
+    struct sg_tell *t = sg_eng_tell(p->a.id, SG_TELL_LEFTOVERS, true);
+    if (t && !alone && (t->leftovers = calloc(LEFTOVERS_MAX, sizeof *t->leftovers)))
+        g->leftovers = sg_store_leftovers(g->o.store.dir, g->o.actor, t->leftovers, LEFTOVERS_MAX);
+    if (t && (alone || t->leftovers)) {
+        t->total = (int64_t)g->leftovers;
+        t->n_leftovers = g->leftovers < LEFTOVERS_MAX ? g->leftovers : LEFTOVERS_MAX;
+        sg_eng_give(g, t);
+        g->status_due = true;
+    } else {
+        sg_tell_free(t);
+        sg_eng_failed(g, p->a.id, SG_E_NOMEM, "", "not enough memory");
+    }
+    sg_eng_pend_free(p);
+}
+
 static void ask_log_accept(struct sg_engine *g, struct sg_pend *p)
 {
     reply(g, p, sg_eng_logs_accept(g), "it could not be noted", "");
@@ -411,7 +430,7 @@ void sg_eng_tray(struct sg_engine *g, struct sg_pend *p)
     static const struct { enum sg_ask_kind kind; void (*fn)(struct sg_engine *, struct sg_pend *); } table[] = {
         { SG_ASK_QUEUE, tell_queue }, { SG_ASK_QROW, tell_qrow }, { SG_ASK_CHECK, tell_damage }, { SG_ASK_PAPER, tell_paper }, { SG_ASK_RETRY, ask_retry },
         { SG_ASK_WITHDRAW, ask_withdraw }, { SG_ASK_RECONFIRM, ask_reconfirm }, { SG_ASK_RESOLVE, ask_resolve },
-        { SG_ASK_LOG_ACCEPT, ask_log_accept },
+        { SG_ASK_LOG_ACCEPT, ask_log_accept }, { SG_ASK_LEFTOVERS, tell_leftovers },
     };
     if (!g->store) {
         reply(g, p, g->store_err ? g->store_err : SG_E_IO, "the queue on this computer cannot be opened", "");

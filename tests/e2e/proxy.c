@@ -23,6 +23,7 @@ struct proxy {
     long count[2], cut_at;
     enum proxy_way way;
     bool cut, shut, ended;
+    proxy_gate_fn *gate;
     struct link link[LINKS];
 };
 
@@ -108,6 +109,12 @@ static void pass_on(struct proxy *p, struct link *l, enum proxy_way way) {
         return;
     }
     bool cut = false;
+    pthread_mutex_lock(&p->lock);
+    proxy_gate_fn *gate = way == PROXY_DOWN ? p->gate : NULL;
+    pthread_mutex_unlock(&p->lock);
+    if (gate != NULL && gate() == 0) {
+        return;
+    }
     size_t n = allow(p, way, (size_t)got, &cut);
     bool sent = send_all(l->fd[1 - way], data, n);
     if (cut) {
@@ -206,6 +213,12 @@ void proxy_shut(struct proxy *p, int shut) {
     uint64_t one = 1;
     set(p, &p->shut, shut != 0);
     (void)!write(p->stop, &one, sizeof one);
+}
+
+void proxy_gate(struct proxy *p, proxy_gate_fn *fn) {
+    pthread_mutex_lock(&p->lock);
+    p->gate = fn;
+    pthread_mutex_unlock(&p->lock);
 }
 
 void proxy_free(struct proxy *p) {

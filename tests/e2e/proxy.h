@@ -11,4 +11,8 @@ long proxy_count(struct proxy *p, enum proxy_way way);     /* bytes that came si
 int proxy_was_cut(struct proxy *p);
 /* Shut: every connection is cut and every new one too, as if the network were gone; open again: as before. */
 void proxy_shut(struct proxy *p, int shut);
+/* Each piece of what the server says is asked about, in the proxy's thread, before it is passed on: 0 lets it vanish, and nobody notices,
+ * because the connections stay. NULL: everything passes. */
+typedef int proxy_gate_fn(void);
+void proxy_gate(struct proxy *p, proxy_gate_fn *fn);
 void proxy_free(struct proxy *p);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -198,4 +199,20 @@ __attribute__((unused)) static void fix_sql(const struct fix *f, const char *sql
     sqlite3_free(msg);
     assert_int_equal(rc, SQLITE_OK);
     sqlite3_close(db);
+}
+
+__attribute__((unused)) static void fix_copy(const struct fix *f, const char *from, const char *to)
+{
+    char a[512], b[512];
+    struct sg_error e;
+    struct sg_buf text;
+    fix_path(f, from, a, sizeof a);
+    fix_path(f, to, b, sizeof b);
+    sg_buf_init(&text, 8 << 20);
+    assert_int_equal(sg_buf_read_file(&text, a, &e), SG_E_OK);
+    int fd = open(b, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text.data, text.len), (ssize_t)text.len);
+    close(fd);
+    sg_buf_free(&text);
 }

@@ -276,32 +276,16 @@ static void damaged_chain_parts_are_named_and_cost_no_row(void **state)
     assert_int_equal(sg_store_last_seq(f->s), -1);
 }
 
-static void copy_file(const struct fix *f, const char *from, const char *to)
-{
-    char a[512], b[512];
-    struct sg_error e;
-    struct sg_buf text;
-    fix_path(f, from, a, sizeof a);
-    fix_path(f, to, b, sizeof b);
-    sg_buf_init(&text, 8 << 20);
-    assert_int_equal(sg_buf_read_file(&text, a, &e), SG_E_OK);
-    int fd = open(b, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, text.data, text.len), (ssize_t)text.len);
-    close(fd);
-    sg_buf_free(&text);
-}
-
 static void an_old_copy_of_the_file_is_seen(void **state)
 {
     struct fix *f = *state;
     fill(f);
     sg_store_close(f->s);
-    copy_file(f, "store.db", "old");
+    fix_copy(f, "store.db", "old");
     fix_open(f);
     fix_add(f, "c-1", "e1", false, NULL);
     sg_store_close(f->s);
-    copy_file(f, "old", "store.db");
+    fix_copy(f, "old", "store.db");
     fix_open(f);
     finds(f, 0, "head", "rolled-back");
     assert_int_equal(sg_store_last_seq(f->s), ROWS);       /* what the service is asked about: it knows of 21 */
@@ -388,7 +372,7 @@ static void rows_on_whole_pages_survive_a_damaged_page(void **state)
     off_t pages = st.st_size / 4096;
     int tried = 0;
     for (off_t p = 15; p < pages; p += test_repeats(4, 100), tried++) {
-        copy_file(f, "store.db", "whole");
+        fix_copy(f, "store.db", "whole");
         scribble(f, "store.db", p * 4096, 4096);
         fix_open(f);
         size_t n = intact(f, &damaged);
@@ -396,7 +380,7 @@ static void rows_on_whole_pages_survive_a_damaged_page(void **state)
         assert_true(n == 200 || damaged > 0 || check(f, NULL, 0) > 0);
         sg_store_close(f->s);
         f->s = NULL;
-        copy_file(f, "whole", "store.db");
+        fix_copy(f, "whole", "store.db");
     }
     assert_true(tried > test_repeats(5, 0));
     fix_open(f);

@@ -31,7 +31,8 @@ struct fake {
     struct sg_engine *g;
     int64_t now;                                /* wall and mono ms */
     char dir[64];
-    bool watch, drill;
+    bool watch, drill, adopt, moved;
+    const char *url, *wish;                     /* the service's address; the commission asked for, NULL: whatever there is */
     int cache_hours;                            /* of the policy; 0: its default */
     struct sent *sent; size_t n_sent;
     struct sg_tell **tell; size_t n_tell;
@@ -42,6 +43,8 @@ struct fake {
     struct logged logged[STORED_MAX]; size_t n_logged;      /* reads that were handed in; times: how often */
     const char *seen_problem, *seen_bad;        /* answer those so; only a batch with this citizen */
     int sessions; char token[80]; uint32_t roles;
+    char commission[SG_HSA_MAX], under[STORED_MAX][SG_HSA_MAX];       /* of the session now, and of each by its number */
+    const char *withdrawn_commission;           /* nobody may sign in under it any more */
     int64_t revision;
     char changed[SG_ID_MAX];                    /* answered by the next poll */
     /* answers further paths when it returns true; outcomes then name an event, whose id is the action's; and its key for the client */
@@ -102,18 +105,24 @@ static cJSON *actor_json(const struct fake *f)
     SG_COPY(a.hsa, ACTOR);
     SG_COPY(a.name, "Anna Berg");
     a.active = a.terms_accepted = true;
-    SG_COPY(a.commission.id, COMMISSION);
+    SG_COPY(a.commission.id, f->commission);
     SG_COPY(a.commission.region, "demo");
     a.commission.roles = f->roles ? f->roles : 1;
     return sg_wire_actor(&a);
 }
 
-static void on_session(struct fake *f, struct sg_http_reply *r)
+static void on_session(struct fake *f, const struct sent *s, struct sg_http_reply *r)
 {
-    if (f->no_staff) {
-        problem_reply(r, SG_PROBLEM_NO_STAFF);
+    cJSON *wish = cJSON_Parse(s->body);
+    const cJSON *commission = cJSON_GetObjectItemCaseSensitive(wish, "commission");
+    SG_COPY(f->commission, cJSON_IsString(commission) ? commission->valuestring : COMMISSION);
+    cJSON_Delete(wish);
+    if (f->no_staff || (f->withdrawn_commission && strcmp(f->commission, f->withdrawn_commission) == 0)) {
+        problem_reply(r, f->no_staff ? SG_PROBLEM_NO_STAFF : SG_PROBLEM_NOT_PERMITTED);
         return;
     }
+    assert_true(f->sessions + 1 < STORED_MAX);
+    SG_COPY(f->under[f->sessions + 1], f->commission);
     sg_format(f->token, sizeof f->token, "token-%d", ++f->sessions);
     f->expired = false;
     cJSON *v = cJSON_CreateObject();
@@ -316,7 +325,7 @@ static void on_seen(struct fake *f, const struct sent *s, struct sg_http_reply *
 static void serve(struct fake *f, const struct sent *s, struct sg_http_reply *r)
 {
     if (strcmp(s->path, "/sessions") == 0) {
-        on_session(f, r);
+        on_session(f, s, r);
     } else if (f->expired || f->always_401 || strcmp(s->bearer, f->token) != 0) {
         problem_reply(r, SG_PROBLEM_SIGN_IN);
     } else if (s->method == SG_PUT && f->put_status) {
@@ -472,6 +481,10 @@ static void open_engine(struct fake *f)
     o.store.passphrase = &pass;
     o.store.scrypt_log_n = 14;
     o.store.drill = f->drill;
+    o.adopt = o.store.existing = f->adopt;
+    o.moved = f->moved;
+    o.identity.url = f->url;
+    o.commission = f->wish;
     struct sg_error e = { 0 };
     assert_int_equal(sg_engine_new(&o, on_tell, f, &f->g, &e), SG_E_OK);
     sg_engine_set_transport(f->g, (struct sg_transport){ &fake_ops, f });
