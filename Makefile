@@ -24,6 +24,10 @@ ifeq ($(SAN),asan)
 OPT  := -O1 -g
 HARD := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -fPIE
 LINKHARD := -pie -fsanitize=address,undefined
+else ifeq ($(SAN),fuzz)
+OPT  := -O2 -gline-tables-only -DSG_LIBFUZZER
+HARD := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -fPIE
+LINKHARD := -pie -fsanitize=fuzzer,address,undefined
 else ifeq ($(SAN),tsan)
 OPT  := -O1 -g
 HARD := -fsanitize=thread -fPIE

@@ -1,7 +1,7 @@
 # make check: every test. The long forms of the short proofs have targets of their own (docs/testing.md).
 .PHONY: check check-asan check-asan-full check-valgrind tests
 # The killed clients are forks of one process, and the shim stands in the place of a sanitizer's: without one only.
-tests: build unit sim-short paper-short $(if $(SAN),,crash-short faults-short) screen e2e
+tests: build unit fuzz-short sim-short paper-short $(if $(SAN),,crash-short faults-short) screen e2e
 
 check: deps
 	@$(MAKE) --no-print-directory openapi-check

@@ -73,6 +73,10 @@ def open_note(note, key):
     at = note.rfind(b"\n\n")
     if at < 1 or not note.endswith(b"\n") or any(c < 32 and c != 10 for c in note):
         raise Bad("checkpoint: not a note")
+    try:
+        note.decode()
+    except UnicodeDecodeError:
+        raise Bad("checkpoint: not UTF-8") from None
     text, lines, good = note[:at + 1], note[at + 2:], 0
     for line in lines[:-1].split(b"\n"):
         m = re.fullmatch(b"\xe2\x80\x94 ([^ ]+) ([A-Za-z0-9+/=]+)", line)

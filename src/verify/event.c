@@ -52,10 +52,7 @@ static void time_text(char dst[64], int64_t ms)
                        (int)(ms - seconds * 1000));
 }
 
-static bool text_is(const struct sv_node *m, const void *p, size_t n)
-{
-    return m->type == SV_STRING && m->len == n && memcmp(m->text, p, n) == 0;
-}
+static bool text_is(const struct sv_node *m, const void *p, size_t n) { return m->type == SV_STRING && m->len == n && memcmp(m->text, p, n) == 0; }
 
 /* Words with one blank between them, as a list. */
 static bool words_are(const struct sv_json *j, const struct sv_node *m, const struct field *f)

@@ -8,10 +8,7 @@ struct scan { char *s, *end; struct sv_json *j; int depth; };
 
 static int value(struct scan *c);
 
-static void blanks(struct scan *c)
-{
-    c->s += strspn(c->s, " \t\r\n");
-}
+static void blanks(struct scan *c) { c->s += strspn(c->s, " \t\r\n"); }
 
 static bool take(struct scan *c, char ch)
 {
@@ -161,14 +158,19 @@ static size_t utf8(const uint8_t *s)
     return good ? n : 0;
 }
 
-bool sv_json_read(struct sv_json *j, char *text, size_t n)
+bool sv_utf8(const char *text, size_t n)
 {
-    struct scan c = {.s = text, .end = text + n, .j = j};
     size_t step = 1;
     for (size_t i = 0; i < n && step > 0; i += step)
         step = utf8((const uint8_t *)text + i);
+    return step > 0;
+}
+
+bool sv_json_read(struct sv_json *j, char *text, size_t n)
+{
+    struct scan c = {.s = text, .end = text + n, .j = j};
     j->n = 0;
-    if (step == 0 || value(&c) != 0)
+    if (!sv_utf8(text, n) || value(&c) != 0)
         return false;
     blanks(&c);
     return c.s == c.end && j->node[0].type == SV_OBJECT;

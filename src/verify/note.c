@@ -82,7 +82,7 @@ static bool signed_by(const char *note, size_t n, const struct sv_key *k, size_t
         if (i > 1 && note[i] == '\n' && note[i - 1] == '\n')
             *text_len = i;
     }
-    if (*text_len == 0 || n >= SV_NOTE_MAX)
+    if (*text_len == 0 || n >= SV_NOTE_MAX || !sv_utf8(note, n))
         return false;
     const char *at = note + *text_len + 1, *end = note + n;
     while (at < end) {

@@ -36,6 +36,7 @@ enum sv_type { SV_OBJECT, SV_ARRAY, SV_STRING, SV_NUMBER, SV_TRUE, SV_FALSE, SV_
 struct sv_node { enum sv_type type; const char *key, *text; size_t len; uint64_t number; int child, next, members; };      /* child, next: -1 for none */
 struct sv_json { struct sv_node node[SV_NODES]; int n; };
 bool sv_json_read(struct sv_json *j, char *text, size_t n);       /* node 0 is the value */
+bool sv_utf8(const char *text, size_t n);                         /* NUL follows */
 const struct sv_node *sv_member(const struct sv_json *j, const struct sv_node *object, const char *key);
 bool sv_member_bytes(const struct sv_json *j, const char *key, uint8_t *dst, size_t cap, size_t *n);      /* base 64 text of node 0 */
 bool sv_member_number(const struct sv_json *j, const char *key, uint64_t *out);

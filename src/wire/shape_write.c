@@ -34,13 +34,15 @@ static cJSON *repaired(const char *text)
     return v;
 }
 
+static cJSON *text_node(const char *text) { return sg_utf8_valid(text, strlen(text)) ? cJSON_CreateString(text) : repaired(text); }
+
 bool sg_wire_put_str(cJSON *o, const char *key, const char *text, bool always)
 {
     if ((!text || !*text) && !always)
         return true;
     if (!text)
         text = "";
-    return sg_wire_put_node(o, key, sg_utf8_valid(text, strlen(text)) ? cJSON_CreateString(text) : repaired(text));
+    return sg_wire_put_node(o, key, text_node(text));
 }
 
 bool sg_wire_put_time(cJSON *o, const char *key, int64_t ms)
@@ -88,7 +90,7 @@ static bool put_words(cJSON *o, const char *key, const char *words)
         char word[SG_ID_MAX];
         size_t n = strcspn(words, " ");
         (void)sg_copyn(word, sizeof word, words, n);
-        cJSON *item = cJSON_CreateString(word);
+        cJSON *item = text_node(word);
         if (!item || !cJSON_AddItemToArray(list, item)) {
             cJSON_Delete(item);
             cJSON_Delete(list);
