@@ -248,6 +248,8 @@ static void row_menu(struct sg_linear *l, const struct sg_qline *q)
         sg_menu_add(&m, SG_ASK_RETRY, "%s", _("Try now"));
         sg_menu_add(&m, SG_ASK_WITHDRAW, "%s", _("Withdraw"));
     }
+    if (q->ground_age > 0)
+        sg_say(_("What you saw was %lld hours old when you decided."), (long long)(q->ground_age / 3600000));
     if (q->fresh_needed)
         sg_menu_add(&m, SG_ASK_RECONFIRM, "%s", _("Confirm again"));
     if (decide)

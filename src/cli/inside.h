@@ -109,6 +109,7 @@ int sg_queue_send(struct cli *c);                                  /* all that w
 int sg_worse(int one, int status);                                 /* the exit status that needs a person more */
 int sg_queue_resolve_all(struct cli *c, const char *way, const char *note);
 int sg_say_row(struct cli *c, const struct sg_qrow *row);          /* one action's state; its exit status */
+void sg_ground_text(char *dst, size_t cap, int64_t age_ms);        /* why a row waits that was decided on old knowledge, and what to do */
 int sg_row_exit(const struct sg_qrow *row);
 const char *sg_state_text(enum sg_qstate s);                       /* translated; NOT YET IN EFFECT where it waits */
 

@@ -42,6 +42,8 @@ static void line_text(const struct sg_qline *q, char *dst, size_t cap) {
         sg_copy(dst, cap, _("was done, but the service came back from an old copy without it, NOT YET IN EFFECT: confirm it again"));
     } else if (q->again && sg_qstate_waiting(q->state)) {
         sg_copy(dst, cap, _("was done, but the service came back from an old copy without it, NOT YET IN EFFECT: it is sent again"));
+    } else if (q->ground_age > 0) {
+        sg_ground_text(dst, cap, q->ground_age);
     } else if (q->fresh_needed) {
         sg_copy(dst, cap, _("decided too long ago, NOT YET IN EFFECT: confirm it again"));
     } else if (was_refused(q)) {

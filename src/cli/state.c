@@ -44,6 +44,12 @@ int sg_row_exit(const struct sg_qrow *row) {
     }
 }
 
+void sg_ground_text(char *dst, size_t cap, int64_t age_ms) {
+    char how[160];
+    sg_format(how, sizeof how, _("decided on what was known %lld hours before, NOT YET IN EFFECT"), (long long)(age_ms / 3600000));
+    sg_format(dst, cap, "%s: %s", how, _("read the person again, then confirm it with “sigill queue confirm”"));
+}
+
 /* The sentence behind a refusal or conflict; the state's own text else. */
 static void row_text(const struct sg_qrow *row, char *dst, size_t cap) {
     const struct sg_outcome *o = &row->outcome;
@@ -53,6 +59,8 @@ static void row_text(const struct sg_qrow *row, char *dst, size_t cap) {
                   _("read the person again, then confirm it with “sigill queue confirm”"));
     } else if (row->again && sg_qstate_waiting(row->state)) {
         sg_copy(dst, cap, _("was done, but the service came back from an old copy without it, NOT YET IN EFFECT: it is sent again"));
+    } else if (sg_qrow_ground_age(row) > 0) {
+        sg_ground_text(dst, cap, sg_qrow_ground_age(row));
     } else if (row->fresh_needed) {
         sg_format(dst, cap, "%s: %s", _("decided too long ago, NOT YET IN EFFECT"), _("confirm it with “sigill queue confirm”"));
     } else if (row->state == SG_Q_CONFLICT && row->has_outcome && o->changed_by[0] != '\0') {

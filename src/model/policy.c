@@ -14,6 +14,7 @@ void sg_policy_defaults(struct sg_policy *p)
     p->jumpout_from = 13;
     p->adult_from = 18;
     p->widen_fresh_minutes = 240;
+    p->ground_hours = SG_GROUND_HOURS;
     p->cache_hours = 12;
     p->idle_minutes = 5;
 }

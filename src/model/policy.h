@@ -8,6 +8,7 @@ struct sg_region { char code[SG_CODE_MAX]; char name[SG_NAME_MAX]; char hsa[SG_H
 };
 struct sg_unit { char hsa[SG_HSA_MAX]; char name[SG_NAME_MAX]; char provider[SG_HSA_MAX];
     char provider_name[SG_NAME_MAX]; char region[SG_CODE_MAX]; };
+enum { SG_GROUND_HOURS = 24 };
 struct sg_policy {
     char etag[SG_ETAG_MAX];
     int guardian_until;                          /* 13: guardian's ordinary access ends on this birthday */
@@ -16,6 +17,7 @@ struct sg_policy {
     int jumpout_from;                            /* 13 */
     int adult_from;                              /* 18: guardianship ends */
     int widen_fresh_minutes;                     /* 240: a widening action older than this needs a fresh confirmation */
+    int ground_hours;                            /* 24: a widening action decided on knowledge older than this needs one too */
     int cache_hours;                             /* 12: read cache expires */
     int idle_minutes;                            /* 5 */
     char terms_version[32]; char terms_text[2048];

@@ -30,6 +30,12 @@ enum sg_err sg_q_actor_tag(const char *device, const char *hsa, uint8_t tag[SG_Q
     return sg_q_sha256("sigill actor", device, strlen(device), hsa, strlen(hsa), tag);
 }
 
+int64_t sg_qrow_ground_age(const struct sg_qrow *r)
+{
+    bool waits = r->fresh_needed && r->has_base && r->base.as_of > 0 && sg_eq(r->last_error, SG_Q_OLD_GROUND);
+    return waits ? r->action.performed_at - r->base.as_of : 0;
+}
+
 static enum sg_err find_actor(struct sg_store *s, const char *hsa, struct sg_error *e)
 {
     uint8_t h[SG_Q_KEY];

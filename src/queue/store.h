@@ -33,6 +33,8 @@ struct sg_qrow {                                         /* owned: base, outcome
     bool again;                                          /* was done; the service came back from an old copy without it */
 };
 void sg_qrow_free(struct sg_qrow *r);
+#define SG_Q_OLD_GROUND "old-ground"                      /* last_error of a row that waits because what the person saw was too old */
+int64_t sg_qrow_ground_age(const struct sg_qrow *r);      /* of such a row: how old it was when they decided, ms; 0: it does not wait for that */
 
 struct sg_store;
 struct sg_store_opts {

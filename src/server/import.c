@@ -123,12 +123,13 @@ static enum sg_err commission(struct sg_import *m, const cJSON *v, struct sg_err
 static enum sg_err policy(struct sg_import *m, const cJSON *v, struct sg_error *e)
 {
     static const char *const keys[] = {"type", "guardianUntil", "childEservicesFrom", "childJournalFrom", "jumpoutFrom", "adultFrom",
-                                       "widenFreshMinutes", "cacheHours", "idleMinutes", "termsVersion", "termsText", NULL};
+                                       "widenFreshMinutes", "groundHours", "cacheHours", "idleMinutes", "termsVersion", "termsText", NULL};
     struct sg_policy *p = &m->policy;
     const struct { const char *key; int *to; int64_t min, max; } number[] = {
         {"guardianUntil", &p->guardian_until, 0, 30}, {"childEservicesFrom", &p->child_eservices_from, 0, 30},
         {"childJournalFrom", &p->child_journal_from, 0, 30}, {"jumpoutFrom", &p->jumpout_from, 0, 30}, {"adultFrom", &p->adult_from, 0, 30},
-        {"widenFreshMinutes", &p->widen_fresh_minutes, 1, 525600}, {"cacheHours", &p->cache_hours, 0, 8760}, {"idleMinutes", &p->idle_minutes, 1, 1440}};
+        {"widenFreshMinutes", &p->widen_fresh_minutes, 1, 525600}, {"groundHours", &p->ground_hours, 1, 8760},
+        {"cacheHours", &p->cache_hours, 0, 8760}, {"idleMinutes", &p->idle_minutes, 1, 1440}};
     enum sg_err err = sg_json_only(v, keys, e);
     for (size_t i = 0; i < sizeof number / sizeof *number && err == SG_E_OK; i++) {
         int64_t n = *number[i].to;

@@ -76,11 +76,11 @@ static bool observe(struct sg_action *a, const struct sg_citizen *base)
     return blind && SG_COPY(a->observed, "*");
 }
 
-/* What opens access is not sent on ground older than a day until a person has confirmed it again; offline that is how it is known to be. */
+/* What opens access is not sent on ground older than the policy says (a day) until a person has confirmed it again; offline that is how it is known to be. */
 static bool old_ground(const struct sg_engine *g, const struct sg_action *a, const struct sg_citizen *base)
 {
-    const int64_t day_ms = INT64_C(24) * 3600000;
-    return base && base->as_of > 0 && sg_action_def(a->kind)->effect == SG_EFFECT_WIDENS && sg_eng_service_now(g) - base->as_of > day_ms;
+    const int64_t most = INT64_C(3600000) * (g->has_policy ? g->policy.ground_hours : SG_GROUND_HOURS);
+    return base && base->as_of > 0 && sg_action_def(a->kind)->effect == SG_EFFECT_WIDENS && sg_eng_service_now(g) - base->as_of > most;
 }
 
 static void enqueue(struct sg_engine *g, struct sg_pend *p, const struct sg_citizen *base)
@@ -105,7 +105,7 @@ static void enqueue(struct sg_engine *g, struct sg_pend *p, const struct sg_citi
     }
     bool old = old_ground(g, a, base);
     enum sg_err err = sg_store_enqueue(g->store, a, g->commission, p->a.hold || old, base, &e);
-    if (err == SG_E_OK && old && sg_store_later(g->store, a->id, SG_Q_HELD, 0, sg_rule_name(SG_RULE_STALE_WIDENING), 0) != SG_E_OK)
+    if (err == SG_E_OK && old && sg_store_later(g->store, a->id, SG_Q_HELD, 0, SG_Q_OLD_GROUND, 0) != SG_E_OK)
         sg_log(SG_LOG_WARN, "an act on old ground is held, but not marked to be confirmed again");
     if (paper && err == SG_E_CONFLICT)
         err = sg_fail(&e, SG_E_STATE, "paper", "this form has been keyed in already; the queue shows what became of it");

@@ -93,7 +93,7 @@ struct sg_status {
 struct sg_qline { char action_id[SG_UUID_MAX]; enum sg_action_kind kind; char subject[SG_ID_MAX]; char subject_name[SG_NAME_MAX];
     char summary[160]; enum sg_qstate state; int64_t seq, created_at, next_try, done_at; int attempts; int last_status;
     struct sg_why why; bool fresh_needed, again;      /* again: the service has forgotten that it was done */
-   
+    int64_t ground_age;                /* ms, sg_qrow_ground_age */
     int64_t event_index; };
 struct sg_tell {
     uint64_t ask;                      /* the ask it answers, 0 = news */

@@ -119,6 +119,8 @@ void sg_eng_seen_send(struct sg_engine *g)
         free(b);
         return;
     }
+    if (SG_MUTANT(79) && sg_store_seen_drop(g->store, b->place, b->n) != SG_E_OK)
+        sg_log(SG_LOG_WARN, "planted");
     free(g->seen_sent);
     g->seen_sent = b;
     if (!sg_eng_send(g, SG_RQ_SEEN, &rq, SEEN_TIMEOUT_MS))

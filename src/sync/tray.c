@@ -55,6 +55,7 @@ static void fill_line(const struct sg_engine *g, struct sg_qline *q, const struc
     q->last_status = row->last_status;
     q->fresh_needed = row->fresh_needed;
     q->again = row->again;
+    q->ground_age = sg_qrow_ground_age(row);
     q->event_index = row->has_outcome ? row->outcome.event_index : -1;
     q->why.rule = SG_RULE_COUNT;
     if (row->has_outcome && row->outcome.kind != SG_OUT_DONE)

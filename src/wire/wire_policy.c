@@ -55,6 +55,8 @@ static const struct sg_shape_field policy[] = {
     AGE(adult_from, "adultFrom", "Guardianship ends"),
     { SG_SHAPE_NUM(INT, sg_policy, widen_fresh_minutes, "widenFreshMinutes", R, 0, 525600,
                    "A widening action older than this needs a fresh confirmation") },
+    { SG_SHAPE_NUM(INT, sg_policy, ground_hours, "groundHours", 0, 0, HOURS_MAX,
+                   "A widening action decided on knowledge older than this needs one too; absent: 24") },
     { SG_SHAPE_NUM(INT, sg_policy, cache_hours, "cacheHours", R, 0, HOURS_MAX, "How long a client may show what it read") },
     { SG_SHAPE_NUM(INT, sg_policy, idle_minutes, "idleMinutes", R, 0, 1440, "Lock the screen after") },
     D(STR, sg_policy, terms_version, "termsVersion", 0, "Version of the terms of use"),
@@ -71,6 +73,8 @@ enum sg_err sg_wire_policy_read(const cJSON *v, struct sg_policy *out, struct sg
     enum sg_err r = sg_shape_read(&sg_shape_policy, v, out, sizeof *out, e);
     if (r != SG_E_OK)
         sg_policy_free(out);
+    else if (out->ground_hours == 0)
+        out->ground_hours = SG_GROUND_HOURS;              /* of a service or a cache that did not know it */
     return r;
 }
 

@@ -120,6 +120,33 @@ static void r1_9_an_old_widening_act_asks_again(void **state) {
     assert_int_equal(e2e_done_events(RUN("manager", "events", p.id), id), 1);
 }
 
+/* Where the policy lets a view be kept for days: how old it was is said, and nothing goes before it has been confirmed. */
+static void r6_5_a_widening_act_on_old_ground_names_its_age(void **state) {
+    (void)state;
+    struct e2e_person p;
+    char id[SG_UUID_MAX], seal[128];
+    clock_at(0);
+    e2e_import("{\"type\":\"policy\",\"cacheHours\":72}\n");
+    e2e_citizen(&p, 44, "Kim Dahl", "");
+    assert_exit(RUN("manager", "do", "record.seal", p.id), 0);
+    sg_format(seal, sizeof seal, "restriction=%s", e2e_restriction_id(citizen(p.id), "record.seal"));
+    e2e_server_stop();
+    clock_at(30);
+    const struct e2e_out *o = RUN("manager", "do", "record.unseal", p.id, seal);
+    assert_queued(o, id);
+    assert_non_null(strstr(e2e_str(o->line[0], "text"), "known 30 hours before, NOT YET IN EFFECT"));
+    const cJSON *row = e2e_find(RUN("manager", "queue", "list"), "actionId", id, NULL, NULL);
+    assert_true(e2e_true(row, "freshNeeded"));
+    assert_non_null(strstr(e2e_str(row, "text"), "known 30 hours before, NOT YET IN EFFECT"));
+    e2e_server_start();
+    assert_exit(RUN("manager", "sync"), 75);
+    assert_int_equal(e2e_active(citizen(p.id), "record.seal"), 1);
+    assert_exit(RUN("manager", "queue", "confirm", id), 0);
+    assert_int_equal(e2e_active(citizen(p.id), "record.seal"), 0);
+    e2e_import("{\"type\":\"policy\",\"cacheHours\":12}\n");
+    clock_at(0);
+}
+
 static void r1_9_a_young_widening_act_goes_by_itself(void **state) {
     (void)state;
     struct e2e_person p;
@@ -175,7 +202,8 @@ static int open_frozen(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(r1_9_protecting_acts_go_at_any_age_in_order), TEST(r6_5_reads_come_from_the_cache_with_their_age),
-        TEST(r1_9_an_old_widening_act_asks_again), TEST(r1_9_a_young_widening_act_goes_by_itself),
+        TEST(r1_9_an_old_widening_act_asks_again), TEST(r6_5_a_widening_act_on_old_ground_names_its_age),
+        TEST(r1_9_a_young_widening_act_goes_by_itself),
         TEST(what_cannot_wait_is_not_queued), TEST(r1_6_a_withdrawn_act_is_never_sent)};
     return cmocka_run_group_tests_name("offline", tests, open_frozen, e2e_close);
 }

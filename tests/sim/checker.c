@@ -18,16 +18,18 @@ struct act {
     int rows, done_events, stored, effects;              /* the end */
     enum chk_state row;
 };
-struct event { int64_t index, at, performed_at; bool done, conflict, action; char actor[ID], id[ID], citizen[ID], etag_before[ID], device[ID], restrictions[LONG]; };
+struct event { int64_t index, at, performed_at; bool done, conflict, action, read, offline; char event[ID];
+    char actor[ID], id[ID], citizen[ID], etag_before[ID], device[ID], restrictions[LONG]; };
 struct stored { char id[ID], device[ID], actor[ID], etag[ID]; int64_t seq, event; int status; };
 struct restr { char id[ID], citizen[ID], made_by[ID], ended_by[ID]; bool active; };
 struct span { char actor[ID]; int64_t from, to; };       /* events of the log during which the commission was lost */
 struct name { char id[ID], etag[ID]; };
 struct row { int client; int64_t seq; };
+struct look { char event[ID], actor[ID], citizen[ID]; bool in_vain; };
 
 #define LIST(T, name) struct T *name; size_t n_##name, cap_##name
 struct chk {
-    LIST(act, act); LIST(event, event); LIST(stored, stored); LIST(restr, restr); LIST(span, span); LIST(name, citizen); LIST(name, shown); LIST(row, row);
+    LIST(act, act); LIST(event, event); LIST(stored, stored); LIST(restr, restr); LIST(span, span); LIST(name, citizen); LIST(name, shown); LIST(row, row); LIST(look, look);
     bool restored, clock[CLIENTS];
     int redo[CLIENTS];
     size_t damage[CLIENTS];
@@ -71,7 +73,7 @@ struct chk *chk_new(void)
 void chk_free(struct chk *c)
 {
     if (!c) return;
-    free(c->act); free(c->event); free(c->stored); free(c->restr); free(c->span); free(c->citizen); free(c->shown); free(c->row);
+    free(c->act); free(c->event); free(c->stored); free(c->restr); free(c->span); free(c->citizen); free(c->shown); free(c->row); free(c->look);
     free(c);
 }
 
@@ -203,6 +205,26 @@ void chk_commission(struct chk *c, const char *actor, bool lost, int64_t events)
         if (same(c->span[i].actor, actor) && c->span[i].to == INT64_MAX) c->span[i].to = events;
 }
 
+/* Shown twice for one question, at once and in the end, it is one look. */
+void chk_read(struct chk *c, const char *actor, const char *event, const char *citizen, bool in_vain)
+{
+    for (size_t i = c->n_look; i-- > 0;) {
+        if (!same(c->look[i].event, event)) continue;
+        c->look[i].in_vain = c->look[i].in_vain || in_vain;
+        return;
+    }
+    struct look *l = ADD(c, look);
+    l->in_vain = in_vain;
+    PUT(l->event, event);
+    PUT(l->actor, actor);
+    PUT(l->citizen, citizen);
+}
+
+void chk_reads_left(struct chk *c, int client, size_t n)
+{
+    if (n) chk_note(c, "client %d has not handed in %zu reads", client, n);
+}
+
 /* ---- the end ---- */
 
 void chk_event(struct chk *c, const struct chk_event *ev)
@@ -210,7 +232,8 @@ void chk_event(struct chk *c, const struct chk_event *ev)
     if (ev->index != (int64_t)c->n_event) chk_note(c, "the log has a hole before event %lld", (long long)ev->index);
     struct event *e = ADD(c, event);
     *e = (struct event){.index = ev->index, .at = ev->at, .performed_at = ev->performed_at, .done = same(ev->outcome, "done"), .conflict = same(ev->outcome, "conflict"),
-                         .action = ev->is_action};
+                         .action = ev->is_action, .read = ev->read, .offline = ev->offline};
+    PUT(e->event, ev->id);
     PUT(e->actor, ev->actor);
     PUT(e->id, ev->action);
     PUT(e->citizen, ev->citizen);
@@ -445,8 +468,27 @@ static void effects(struct chk *c)
     }
 }
 
+/* Who was shown something is in the log: once by the event that was named, or, when the service answered the same question, by that one. */
+static void looks(struct chk *c)
+{
+    for (size_t i = 0; i < c->n_look && !c->restored; i++) {
+        const struct look *l = &c->look[i];
+        int own = 0, asked = 0;
+        for (size_t k = 0; k < c->n_event; k++) {
+            const struct event *e = &c->event[k];
+            bool his = e->read && e->done && same(e->actor, l->actor) && same(e->citizen, l->citizen);
+            if (same(e->event, l->event) && !(his && e->offline)) chk_note(c, "event %lld is to be the read %s and is another", (long long)e->index, l->event);
+            own += same(e->event, l->event);
+            asked += his && !e->offline;
+        }
+        if (own > 1) chk_note(c, "the read %s is in the log %d times", l->event, own);
+        if (own == 0 && (l->in_vain || asked == 0)) chk_note(c, "%s was shown %s, and the log does not know (%s)", l->actor, l->citizen, l->event);
+    }
+}
+
 const char *chk_verdict(struct chk *c)
 {
+    looks(c);
     at_most_once(c);
     durable(c);
     agreement(c);

@@ -66,6 +66,9 @@ static void on_citizen(struct sim_client *c, const struct sg_tell *t)
 {
     int k = sim_citizen_index(c->w, t->citizen->id);
     if (k < 0) return;
+    if (t->from_cache && !t->seen[0]) chk_note(c->w->chk, "client %d shows a citizen from the cache, and nothing says that it will be logged", c->n);
+    if (t->from_cache) chk_read(c->w->chk, sim_staff[c->staff].hsa, t->seen, t->citizen->id, t->final);
+    c->w->n.reads += t->from_cache && t->final;
     SG_COPY(c->etag_seen[k], t->citizen->etag);
     c->n_seen[k] = 0;
     for (size_t i = 0; i < t->citizen->n_restrictions; i++) {
@@ -111,6 +114,7 @@ static void on_tell(void *ctx, struct sg_tell *t)
         } else if (t->kind == SG_TELL_DAMAGE) {
             chk_damage(c->w->chk, c->n, t->n_damage);
         } else if (t->kind == SG_TELL_STATUS) {
+            c->reads_left = t->status.queue.reads;
             c->store_bad = !t->status.store_open || t->status.store_err != SG_E_OK;
             sim_trace("status c%d link %d store %d %s", c->n, (int)t->status.link, t->status.store_open, t->status.link_detail);
         }

@@ -290,7 +290,8 @@ static void report_events(struct sim_world *w, sqlite3 *h)
         }
         struct chk_event e = {.index = sqlite3_column_int64(st, 0), .at = ev.at, .performed_at = ev.performed_at, .outcome = ev.outcome,
             .actor = ev.actor, .action = ev.action_id, .citizen = ev.subject, .etag_before = ev.etag_before, .device = ev.device,
-            .restrictions = ev.restriction, .is_action = sg_action_kind_named(ev.kind) < SG_ACT_COUNT};
+            .restrictions = ev.restriction, .is_action = sg_action_kind_named(ev.kind) < SG_ACT_COUNT,
+            .id = ev.id, .read = sg_eq(ev.kind, "citizen.read"), .offline = ev.offline};
         chk_event(w->chk, &e);
     }
     sqlite3_finalize(st);

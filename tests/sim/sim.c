@@ -159,9 +159,9 @@ static void summary(const struct args *a, time_t seconds)
         SIM_HITS(X)
 #undef X
     };
-    printf("sim: %lld seeds, %lld actions asked, %lld queued, %lld in effect, %lld again, %lld faults, %lld restarts, %lld messages, %lld batches, %lld s, "
+    printf("sim: %lld seeds, %lld actions asked, %lld queued, %lld in effect, %lld again, %lld faults, %lld restarts, %lld messages, %lld batches, %lld reads without the service, %lld s, "
            "%llu failed\n     faults:", (long long)a->n.seeds, (long long)a->n.asked, (long long)a->n.queued, (long long)a->n.done, (long long)a->n.again,
-           (long long)sim_faults(&a->n), (long long)a->n.restarts, (long long)a->n.messages, (long long)a->n.batches, (long long)seconds,
+           (long long)sim_faults(&a->n), (long long)a->n.restarts, (long long)a->n.messages, (long long)a->n.batches, (long long)a->n.reads, (long long)seconds,
            (unsigned long long)a->failed);
     for (int i = 0; i < SIM_HIT_COUNT; i++) printf("%s %lld %s", i ? "," : "", (long long)a->n.hit[i], HIT[i]);
     putchar('\n');

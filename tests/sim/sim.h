@@ -120,6 +120,7 @@ struct sim_client {
     char etag_seen[SIM_CITIZENS][SG_ETAG_MAX];
     struct { uint64_t ask; int64_t at; char id[SG_UUID_MAX]; } act[16]; size_t n_act;        /* asked, not yet answered */
     bool store_bad;
+    size_t reads_left;                                           /* as last told */
     size_t listed;                                               /* rows of the final listing */
 };
 void sim_client_start(struct sim_client *c);
@@ -146,8 +147,8 @@ enum sim_hit {
     SIM_HIT_COUNT
 };
 /* asked: decided by people; queued: of these durable in a queue; done: of these in effect in the end; again: forgotten by a
- * service put back to its backup, and sent again. */
-struct sim_counts { int64_t seeds, asked, queued, done, again, restarts, messages, batches, hit[SIM_HIT_COUNT]; };
+ * service put back to its backup, and sent again; reads: shown from the cache because the service did not answer. */
+struct sim_counts { int64_t seeds, asked, queued, done, again, restarts, messages, batches, reads, hit[SIM_HIT_COUNT]; };
 int64_t sim_faults(const struct sim_counts *n);
 struct sim_world {
     uint64_t seed, hash;

@@ -126,6 +126,7 @@ static void step_net(struct sim_world *w, struct sim_client *c)
     c->net = !c->net;
     c->hang = below(w, 3) == 0;
     sim_trace("network c%d %s%s", c->n, c->net ? "on" : "off", c->hang ? " hanging" : "");
+    for (int i = 0; i < SIM_CITIZENS && !c->net; i++) (void)sim_client_ask(c, SG_ASK_CITIZEN, w->citizen[i].id, "");        /* people look all the same */
 }
 static void step_kill(struct sim_world *w, struct sim_client *c)
 {
@@ -335,6 +336,7 @@ static void drain(struct sim_world *w)
         }
         ended = all_ended(w, false);
     }
+    for (int i = 0; i < w->n_clients; i++) (void)sim_client_ask(&w->client[i], SG_ASK_SYNC, "", "");
     advance(w, MINUTE);                                  /* what is still under way arrives */
 }
 
@@ -346,6 +348,8 @@ static void judge(struct sim_world *w, char *why, size_t cap)
         c->listed = 0;
         (void)sim_client_ask(c, SG_ASK_QUEUE, "", "");
         (void)sim_client_ask(c, SG_ASK_CHECK, "", "");
+        (void)sim_client_ask(c, SG_ASK_STATUS, "", "");
+        chk_reads_left(w->chk, i, c->reads_left);
         if (c->listed < c->n_row) chk_note(w->chk, "client %d lists %zu rows; %zu were told of", i, c->listed, c->n_row);
         w->n.queued += (int64_t)c->n_row;
         for (size_t k = 0; k < c->n_row; k++) w->n.done += c->row[k].state == SG_Q_DONE;
@@ -398,6 +402,7 @@ static void add(struct sim_counts *t, const struct sim_counts *n)
     t->restarts += n->restarts;
     t->messages += n->messages;
     t->batches += n->batches;
+    t->reads += n->reads;
     for (int i = 0; i < SIM_HIT_COUNT; i++) t->hit[i] += n->hit[i];
 }
 

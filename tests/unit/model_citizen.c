@@ -115,6 +115,7 @@ static void test_policy_look_ups(void **state)
     assert_int_equal(p.jumpout_from, 13);
     assert_int_equal(p.adult_from, 18);
     assert_int_equal(p.widen_fresh_minutes, 240);
+    assert_int_equal(p.ground_hours, 24);
     assert_int_equal(p.cache_hours, 12);
     assert_int_equal(p.idle_minutes, 5);
 }

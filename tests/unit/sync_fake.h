@@ -33,7 +33,7 @@ struct fake {
     char dir[64];
     bool watch, drill, adopt, moved;
     const char *url, *wish;                     /* the service's address; the commission asked for, NULL: whatever there is */
-    int cache_hours;                            /* of the policy; 0: its default */
+    int cache_hours, ground_hours;              /* of the policy; 0: its default */
     struct sent *sent; size_t n_sent;
     struct sg_tell **tell; size_t n_tell;
     /* the service */
@@ -277,6 +277,8 @@ static void on_get(struct fake *f, const struct sent *s, struct sg_http_reply *r
         sg_policy_defaults(&p);
         if (f->cache_hours)
             p.cache_hours = f->cache_hours;
+        if (f->ground_hours)
+            p.ground_hours = f->ground_hours;
         SG_COPY(p.etag, "p1");
         json_reply(r, 200, sg_wire_policy(&p));
     } else if (sg_starts(s->path, "/citizens/")) {

@@ -622,11 +622,13 @@ static void r6_5_ground_older_than_a_day_is_confirmed_again(void **state)
 {
     (void)state;
     const int64_t hour = 3600000;
-    static const struct { int hours; enum sg_action_kind kind; bool held; } cases[] = {
-        { 23, SG_ACT_LOGIN_UNLOCK, false }, { 25, SG_ACT_LOGIN_UNLOCK, true }, { 25, SG_ACT_LOGIN_LOCK, false } };
+    static const struct { int hours, policy; enum sg_action_kind kind; bool held; } cases[] = {
+        { 23, 0, SG_ACT_LOGIN_UNLOCK, false }, { 25, 0, SG_ACT_LOGIN_UNLOCK, true }, { 25, 0, SG_ACT_LOGIN_LOCK, false },
+        { 25, 48, SG_ACT_LOGIN_UNLOCK, false }, { 7, 6, SG_ACT_LOGIN_UNLOCK, true } };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct fake *f = new_fake(false);
         f->cache_hours = 72;
+        f->ground_hours = cases[i].policy;
         ask(f, SG_ASK_POLICY, "", "");
         see(f, "c-1");
         f->down = true;
@@ -639,6 +641,7 @@ static void r6_5_ground_older_than_a_day_is_confirmed_again(void **state)
         assert_non_null(t);
         assert_int_equal(t->row->state, cases[i].held ? SG_Q_HELD : SG_Q_READY);
         assert_int_equal(t->row->fresh_needed, cases[i].held);
+        assert_int_equal(sg_qrow_ground_age(t->row), cases[i].held ? cases[i].hours * hour : 0);          /* and how old it was is said */
         char action[SG_UUID_MAX];
         SG_COPY(action, t->row->action.id);
         f->down = false;

@@ -179,7 +179,7 @@ static void fill_policy(struct sg_policy *p)
     for (size_t i = 0; i < sizeof ages / sizeof *ages; i++)
         *ages[i] = (int)rnd(151);
     etag(p->etag);
-    p->widen_fresh_minutes = (int)rnd(1000); p->cache_hours = (int)rnd(100); p->idle_minutes = (int)rnd(100);
+    p->widen_fresh_minutes = (int)rnd(1000); p->ground_hours = 1 + (int)rnd(100); p->cache_hours = (int)rnd(100); p->idle_minutes = (int)rnd(100);
     TEXT(p->terms_version); TEXT(p->terms_text);
     p->n_regions = rnd(33);
     for (size_t i = 0; i < p->n_regions; i++) {

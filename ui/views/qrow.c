@@ -121,12 +121,16 @@ static void describe(struct qrow_view *q, const struct sg_qrow *r, const struct 
     line(&b, _("State"), sg_qstate_title(r->state));
     if (sg_qstate_waiting(r->state))
         sg_buf_addf(&b, "%s\n", _("NOT YET IN EFFECT"));
+    if (sg_qrow_ground_age(r) > 0) {
+        sg_buf_addf(&b, _("What you saw was %lld hours old when you decided."), (long long)(sg_qrow_ground_age(r) / 3600000));
+        sg_buf_addf(&b, " %s\n", _("Read the person again, then confirm."));
+    }
     stamp(&b, _("Decided"), r->action.performed_at, now);
     stamp(&b, _("Known as of"), r->has_base ? r->base.as_of : 0, now);
     stamp(&b, _("Sent"), r->sent_at, now);
     stamp(&b, _("Next try"), r->next_try, now);
     stamp(&b, _("Ended"), r->done_at, now);
-    line(&b, _("Last fault"), r->state == SG_Q_DONE ? "" : r->last_error);
+    line(&b, _("Last fault"), r->state == SG_Q_DONE || sg_qrow_ground_age(r) > 0 ? "" : r->last_error);
     line(&b, _("Reason"), r->action.reason);
     outcome(&b, r);
     proof(&b, p, r);
