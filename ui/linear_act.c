@@ -222,7 +222,7 @@ static bool fill(struct sg_linear *l, struct sg_action *a)
 static bool terms(struct sg_linear *l, struct sg_action *a)
 {
     struct sg_error e = { 0 };
-    sg_say("%s", l->policy.terms_text);
+    sg_say_lines(l->policy.terms_text);
     return sg_ask_yes(l, _("Do you accept the terms of use? yes or no")) && sg_part_set(&a->part[0], "version", l->policy.terms_version, &e) == SG_E_OK;
 }
 

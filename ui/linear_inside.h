@@ -18,8 +18,9 @@ struct sg_linear {
 enum { SG_LINE_MAX = 1100, SG_CHOICES_LINEAR = 64 };
 struct sg_menu { int n; char text[SG_CHOICES_LINEAR][240]; int value[SG_CHOICES_LINEAR]; };
 
-/* Text to the terminal: foreign parts made safe, plain letters where needed, one line break behind. */
+/* Text to the terminal: foreign parts made safe, plain letters where needed, one line break behind and none inside. */
 void sg_say(const char *fmt, ...) SG_PRINTF(1, 2);
+void sg_say_lines(const char *text);                    /* the same for each line of a text that may have several */
 /* Asks for one line; preset is taken for an empty one (may be NULL). False at the end of input. */
 bool sg_ask_text(struct sg_linear *l, const char *label, const char *preset, char *dst, size_t cap);
 void sg_menu_add(struct sg_menu *m, int value, const char *fmt, ...) SG_PRINTF(3, 4);

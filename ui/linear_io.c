@@ -9,16 +9,17 @@
 #include <stdio.h>
 #include <string.h>
 
-static void say_part(const char *text, size_t n, bool end)
+/* A line break in it is foreign, and shown as what it is: nobody's text begins a line that looks like ours. */
+static void say_part(const char *text, bool end)
 {
-    char one[2048], safe[8192];
-    sg_copyn(one, sizeof one, text, n);
-    sg_text_render(safe, sizeof safe, one);
+    char safe[16384];
+    sg_text_render(safe, sizeof safe, text);
     if (!sg_term_utf8())
         sg_text_ascii(safe);
     fputs(safe, stdout);
     if (end)
         fputc('\n', stdout);
+    fflush(stdout);
 }
 
 void sg_say(const char *fmt, ...)
@@ -28,14 +29,19 @@ void sg_say(const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    for (const char *p = text;; ) {
-        size_t n = strcspn(p, "\n");
-        say_part(p, n, true);
-        if (p[n] == '\0')
-            break;
-        p += n + 1;
+    say_part(text, true);
+}
+
+void sg_say_lines(const char *text)
+{
+    for (size_t n; ; text += n + 1) {
+        char one[2048];
+        n = strcspn(text, "\n");
+        sg_copyn(one, sizeof one, text, n);
+        say_part(one, true);
+        if (text[n] == '\0')
+            return;
     }
-    fflush(stdout);
 }
 
 /* One line of input without its end. What is longer than the room is thrown away, and said. */
@@ -65,8 +71,7 @@ bool sg_ask_text(struct sg_linear *l, const char *label, const char *preset, cha
         sg_format(prompt, sizeof prompt, _("%s (empty: %s): "), label, preset);
     else
         sg_format(prompt, sizeof prompt, "%s: ", label);
-    say_part(prompt, strlen(prompt), false);
-    fflush(stdout);
+    say_part(prompt, false);
     if (!read_line(l, dst, cap))
         return false;
     if (!dst[0] && preset)
