@@ -145,9 +145,10 @@ void sg_eng_drain(struct sg_engine *g)
     if (!g->store || !sg_eng_can_send(g) || g->checking)
         return;
     if (sg_eng_forked(g)) {                     /* what waits stays; nobody waits for it */
-        if (g->drain_due && g->n_rq[SG_RQ_PUT] == 0)
+        bool due = g->drain_due;
+        g->drain_due = false;                   /* before they are told: nothing more is going to happen */
+        if (due && g->n_rq[SG_RQ_PUT] == 0)
             sg_eng_watchers_blocked(g);
-        g->drain_due = false;
         return;
     }
     if (g->next_try > 0 && g->next_try <= sg_eng_now(g))

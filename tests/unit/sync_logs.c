@@ -282,6 +282,15 @@ static void r2_7_consistency_is_asked_at_each_sync(void **state)
     free(w);
 }
 
+/* Who decided it has been told the last there is to tell. */
+static bool told_finally(const struct fake *f, const char *action_id)
+{
+    for (size_t i = 0; i < f->n_tell; i++)
+        if (f->tell[i]->final && sg_eq(f->tell[i]->id, action_id))
+            return true;
+    return false;
+}
+
 /* Found at the sync, evidence written, nothing sent, also after a restart; until a person has accepted it. */
 static void expect_fork(struct fake *f)
 {
@@ -291,6 +300,7 @@ static void expect_fork(struct fake *f)
     assert_int_equal(evidence(f), 1);
     size_t puts = count_sent(f, SG_PUT, "/");
     const char *id = act(f);
+    assert_true(told_finally(f, id));                       /* at once: nobody waits for what is not going to be sent */
     pass(f, 60000);
     assert_int_equal(count_sent(f, SG_PUT, "/"), puts);
     assert_true(sg_qstate_waiting(state_of(f, id)));
