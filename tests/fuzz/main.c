@@ -1,12 +1,13 @@
 /* Drives a fuzz target. Under libFuzzer (SG_LIBFUZZER) that does everything; SIGILL_FUZZ_SEEDS=DIR makes the program write its seeds there and
- * end. Otherwise:  NAME RUNS [SEED [FROM]] [FILE...]  runs the files, the seeds, and RUNS mutations of them. Mutation number i of a seed is
- * always the same input, so what fails says how it is run again; with FUZZ_KEEP=FILE the last input is left there. */
+ * end. Otherwise:  NAME RUNS [SEED [FROM]] [FILE...]  runs the files, the seeds, and RUNS mutations of them all. Mutation number i of a SEED is
+ * always the same input for the same files. What fails is left in NAME.failed and says how it is run again. */
 #include "tests/fuzz/fuzz.h"
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
-enum { SEEDS_MAX = 256, INPUT_MAX = 64 * 1024 };
+enum { SEEDS_MAX = 16384, INPUT_MAX = 64 * 1024 };
 static struct { uint8_t *p; size_t n; } seeds[SEEDS_MAX];
 static size_t n_seeds;
 
@@ -56,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 }
 #else
 
-static struct { const char *name, *file; uint64_t seed, i; } now;
+static struct { const char *name; char failed[4096]; const uint8_t *p; size_t n; uint64_t seed, i; bool mutated; } now;
 
 /* Only what may be called in a signal handler. */
 static void say(const char *text) { (void)!write(2, text, strlen(text)); }
@@ -70,17 +71,21 @@ static void say_number(uint64_t v)
     say(p);
 }
 
+/* The input goes into a file, so that it can be looked at and kept. */
 static void say_where(void)
 {
+    int fd = open(now.failed, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd >= 0) (void)!write(fd, now.p, now.n);
     say("\nfuzz: fails, and again with: ");
     say(now.name);
-    say(now.file ? " 0 0 0 " : " 1 ");
-    if (now.file) {
-        say(now.file);
-    } else {
-        say_number(now.seed);
-        say(" ");
+    say(" 0 0 0 ");
+    say(now.failed);
+    if (now.mutated) {
+        say("  (mutation ");
         say_number(now.i);
+        say(" of seed ");
+        say_number(now.seed);
+        say(")");
     }
     say("\n");
 }
@@ -174,26 +179,20 @@ static void make(struct input *in)
     for (uint64_t n = 1 + roll(1 + roll(8)); n > 0; n--) mutate(in);
 }
 
-static const char *kept;
-
-static void keep_file(const uint8_t *p, size_t n)
-{
-    FILE *f = fopen(kept, "wb");
-    if (!f || fwrite(p, 1, n, f) != n || fclose(f) != 0) exit(2);
-}
-
 /* In memory of just its size, so that AddressSanitizer sees the byte behind it. */
 static void run(const uint8_t *p, size_t n)
 {
     uint8_t *copy = malloc(n ? n : 1);
     if (!copy) abort();
     if (n > 0) memcpy(copy, p, n);
-    if (kept) keep_file(p, n);
+    now.p = copy;
+    now.n = n;
     fuzz_run(copy, n);
+    now.n = 0;
     free(copy);
 }
 
-static void run_file(const char *path)
+static void keep_file(const char *path)
 {
     static uint8_t room[INPUT_MAX];
     FILE *f = fopen(path, "rb");
@@ -203,9 +202,7 @@ static void run_file(const char *path)
     }
     size_t n = fread(room, 1, sizeof room, f);
     (void)fclose(f);
-    now.file = path;
-    run(room, n);
-    now.file = NULL;
+    keep(room, n);
 }
 
 int main(int argc, char **argv)
@@ -214,13 +211,14 @@ int main(int argc, char **argv)
     uint64_t runs = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000, from = argc > 3 ? strtoull(argv[3], NULL, 10) : 0;
     struct input in = {room, 0};
     now.name = argv[0];
-    kept = getenv("FUZZ_KEEP");
+    snprintf(now.failed, sizeof now.failed, "%s.failed", argv[0]);
     now.seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
     ON_DEATH();
     for (size_t i = 0; i < 4; i++) (void)signal((const int[]){SIGABRT, SIGSEGV, SIGBUS, SIGFPE}[i], died);
-    for (int i = 4; i < argc; i++) run_file(argv[i]);
+    for (int i = 4; i < argc; i++) keep_file(argv[i]);
     fuzz_seeds(keep);
     for (size_t i = 0; i < n_seeds; i++) run(seeds[i].p, seeds[i].n);
+    now.mutated = true;
     for (now.i = from; now.i < from + runs; now.i++) {
         dice = now.seed * UINT64_C(1000003) + now.i;
         make(&in);
