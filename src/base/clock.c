@@ -198,6 +198,13 @@ int sg_age(struct sg_date birth, struct sg_date today)
     return today.y - birth.y - !had;
 }
 
+/* No calendar of ours goes beyond the years 0 to 9999; a stored number may. */
+static int64_t within_calendar(int64_t wall_ms)
+{
+    static const int64_t first = INT64_C(-62167219200000), last = INT64_C(253402300799999);
+    return wall_ms < first ? first : wall_ms > last ? last : wall_ms;
+}
+
 /* The last Sunday of a month with 31 days, 01:00 UTC. Day number 0 was a Thursday. */
 static int64_t summer_edge(int y, int m)
 {
@@ -207,6 +214,7 @@ static int64_t summer_edge(int y, int m)
 
 static int64_t to_stockholm(int64_t wall_ms)
 {
+    wall_ms = within_calendar(wall_ms);
     int y = from_day_number(floor_div(wall_ms, DAY_MS)).y;
     bool summer = y >= 1980 && wall_ms >= summer_edge(y, 3) && wall_ms < summer_edge(y, 10);
     return wall_ms + (summer ? 2 : 1) * HOUR_MS;
@@ -228,6 +236,7 @@ static void clock_of_day(int64_t ms, int out[4])
 
 void sg_rfc3339(char dst[SG_RFC3339_MAX], int64_t wall_ms)
 {
+    wall_ms = within_calendar(wall_ms);
     struct sg_date d = from_day_number(floor_div(wall_ms, DAY_MS));
     int t[4];
     clock_of_day(wall_ms, t);

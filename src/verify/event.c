@@ -44,12 +44,12 @@ static bool next_field(const uint8_t **p, const uint8_t *end, enum kind kind, st
 /* RFC 3339 in UTC with milliseconds; empty for a year that no calendar has. */
 static void time_text(char dst[64], int64_t ms)
 {
-    time_t seconds = (ms >= 0 ? ms : ms - 999) / 1000;
+    time_t seconds = ms / 1000 - (ms % 1000 < 0);
     struct tm t;
     dst[0] = '\0';
     if (gmtime_r(&seconds, &t))
         (void)snprintf(dst, 64, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec,
-                       (int)(ms - seconds * 1000));
+                       (int)((ms % 1000 + 1000) % 1000));
 }
 
 static bool text_is(const struct sv_node *m, const void *p, size_t n) { return m->type == SV_STRING && m->len == n && memcmp(m->text, p, n) == 0; }
