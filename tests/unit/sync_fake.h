@@ -42,6 +42,7 @@ struct fake {
     int applied[CITIZENS];
     struct logged logged[STORED_MAX]; size_t n_logged;      /* reads that were handed in; times: how often */
     const char *seen_problem, *seen_bad;        /* answer those so; only a batch with this citizen */
+    bool seen_other;                            /* some other JSON object comes in the place of the answer */
     int sessions; char token[80]; uint32_t roles;
     char commission[SG_HSA_MAX], under[STORED_MAX][SG_HSA_MAX];       /* of the session now, and of each by its number */
     const char *withdrawn_commission;           /* nobody may sign in under it any more */
@@ -303,6 +304,10 @@ static void on_seen(struct fake *f, const struct sent *s, struct sg_http_reply *
 {
     if (f->seen_problem && (!f->seen_bad || strstr(s->body, f->seen_bad))) {
         problem_reply(r, sg_problem_named(f->seen_problem));
+        return;
+    }
+    if (f->seen_other) {
+        json_reply(r, 200, cJSON_CreateObject());
         return;
     }
     cJSON *v = cJSON_Parse(s->body), *re = cJSON_CreateObject(), *list = cJSON_AddArrayToObject(re, "stored");

@@ -200,6 +200,10 @@ static void r6_5_what_the_service_refuses_is_kept(void **state)
     assert_int_equal(open_reads(f), 1);
     f->portal = false;
     f->seen_problem = NULL;
+    f->seen_other = true;
+    comes_back(f);
+    assert_int_equal(open_reads(f), 1);
+    f->seen_other = false;
     comes_back(f);
     assert_int_equal(open_reads(f), 0);
     end_fake(f);
