@@ -208,8 +208,12 @@ void sg_eng_tell_row(struct sg_engine *g, const char *action_id)
     (void)sg_eng_receipt(g, action_id, &t->receipt);
     SG_COPY(t->id, action_id);
     t->final = w && settled(g, t->row);
-    if (t->final)
+    if (t->final) {
+        /* Somebody waits for this one: the counts go first, so that nobody reads "done" beside a queue that still says it waits. */
+        g->status_at = 0;
+        sg_eng_status_news(g);
         sg_eng_unwatch(g, action_id);
+    }
     sg_eng_give(g, t);
 }
 
@@ -294,10 +298,11 @@ static bool status_differs(const struct sg_status *a, const struct sg_status *b)
            logs_differ(&a->log, &b->log) || drift > 5000 || drift < -5000;
 }
 
-/* Counting a long queue takes its time (some ten milliseconds for 100,000 rows), so it gets a twentieth of the engine's at most. */
+/* Counting a long queue takes its time (some ten milliseconds for 100,000 rows), so it gets a twentieth of the engine's at most. On a busy
+ * machine a short one may seem to take as long; it is not made to wait more than a blink for that. */
 void sg_eng_status_news(struct sg_engine *g)
 {
-    enum { SHARE = 20, ROWS_MS = 5000 };         /* so many are counted in a millisecond at best */
+    enum { SHARE = 20, ROWS_MS = 5000, BLINK_MS = 100 };         /* so many rows are counted in a millisecond at best */
     int64_t began = sg_mono(&g->o.clock);
     struct sg_status now;
     if (began < g->status_at)
@@ -306,7 +311,8 @@ void sg_eng_status_news(struct sg_engine *g)
     sg_eng_status_fill(g, &now);
     int64_t ended = sg_mono(&g->o.clock), rows = (int64_t)(now.queue.waiting + now.queue.done + now.queue.withdrawn);
     int64_t cost = ended - began > rows / ROWS_MS ? ended - began : rows / ROWS_MS;
-    g->status_at = ended + cost * SHARE;
+    int64_t pause = cost * SHARE;
+    g->status_at = ended + (pause > BLINK_MS && rows < ROWS_MS ? BLINK_MS : pause);
     if (g->ever_told && !status_differs(&now, &g->told))
         return;
     struct sg_tell *t = sg_eng_tell(0, SG_TELL_STATUS, false);

@@ -43,7 +43,14 @@ static void close_desk(struct vt *v) {
 
 void desk_leave(struct vt *v) {
     vt_send(v, "\x11");
+    desk_left(v);
+}
+
+void desk_left(struct vt *v) {
     int status = vt_end(v, DESK_PATIENCE_MS);
+    if (status != 0) {
+        vt_dump(v);
+    }
     bool restored = vt_restored(v);
     close_desk(v);
     assert_int_equal(status, 0);

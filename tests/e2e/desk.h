@@ -9,6 +9,7 @@ enum { DESK_ROWS = 24, DESK_COLS = 80, DESK_PATIENCE_MS = 20000 };
  * harness's: a failed test leaves its own stack behind. */
 struct vt *desk_start(const char *profile, const char *lang);
 void desk_leave(struct vt *v);                    /* Ctrl-Q, must end with 0 and give the terminal back */
+void desk_left(struct vt *v);                     /* it leaves by itself: the same */
 void desk_kill(struct vt *v);                     /* SIGKILL */
 /* After a failed test: whatever still runs is ended. A cmocka teardown. */
 int desk_clear(void **state);

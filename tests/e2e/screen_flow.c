@@ -168,18 +168,16 @@ static void id_of_the_only_row(char id[SG_UUID_MAX]) {
     assert_true(sg_copy(id, SG_UUID_MAX, e2e_str(q->line[0], "actionId")));
 }
 
-static void waits_and_survives(const struct words *w) {
-    struct e2e_person p;
-    char id[SG_UUID_MAX];
-    e2e_citizen(&p, 30, "Olle Dahl", "");
+static struct vt *queue_a_lock(const struct words *w, struct e2e_person *p) {
+    e2e_citizen(p, 30, "Olle Dahl", "");
     struct vt *v = desk_start("manager", w->lang);
     desk_see(v, w->online);
-    find(v, w, &p);
+    find(v, w, p);
     e2e_server_stop();
     desk_see(v, w->offline);
-    desk_see(v, p.name);                                   /* losing the service clears nothing */
+    desk_see(v, p->name);                                   /* losing the service clears nothing */
     vt_send(v, "l");
-    desk_row(v, p.name, w->lock_title);
+    desk_row(v, p->name, w->lock_title);
     desk_fn(v, 8);
     desk_see(v, w->queue_button);
     desk_fn(v, 9);
@@ -188,6 +186,13 @@ static void waits_and_survives(const struct words *w) {
     desk_gone(v, w->queue_button);
     desk_row(v, "◷", w->lock_title, w->waits);
     desk_see(v, w->bar_waits);
+    return v;
+}
+
+static void waits_and_survives(const struct words *w) {
+    struct e2e_person p;
+    char id[SG_UUID_MAX];
+    struct vt *v = queue_a_lock(w, &p);
     vt_send(v, "q");
     desk_row(v, "◷", p.name, w->lock_title, w->waiting);
     desk_kill(v);
@@ -211,11 +216,24 @@ static void waits_and_survives(const struct words *w) {
 static void r1_2_a_queued_lock_survives_a_kill_in_english(void **state) { (void)state; waits_and_survives(&english); }
 static void r1_2_a_queued_lock_survives_a_kill_in_swedish(void **state) { (void)state; waits_and_survives(&swedish); }
 
+/* Who leaves while something waits is asked; when it is answered meanwhile, the question is, too. */
+static void leaving_goes_on_when_nothing_waits(void **state) {
+    (void)state;
+    struct e2e_person p;
+    struct vt *v = queue_a_lock(&english, &p);
+    vt_send(v, "\x11");
+    desk_see(v, "1 action waits and is NOT YET IN EFFECT");
+    e2e_server_start();
+    desk_left(v);
+    assert_int_equal(RUN("manager", "queue", "list", "--waiting")->n, 0);
+    assert_int_equal(e2e_active(RUN("second", "show", "citizen", p.id), "login.lock"), 1);
+}
+
 int main(void) {
 #define AT_DESK(f) cmocka_unit_test_setup_teardown(f, e2e_ready, desk_clear)
     const struct CMUnitTest tests[] = {
         AT_DESK(a_guardian_is_blocked_in_english), AT_DESK(a_guardian_is_blocked_in_swedish), AT_DESK(a_child_is_protected_in_english),
         AT_DESK(a_child_is_protected_in_swedish), AT_DESK(a_form_keeps_what_was_typed), AT_DESK(r1_2_a_queued_lock_survives_a_kill_in_english),
-        AT_DESK(r1_2_a_queued_lock_survives_a_kill_in_swedish)};
+        AT_DESK(r1_2_a_queued_lock_survives_a_kill_in_swedish), AT_DESK(leaving_goes_on_when_nothing_waits)};
     return cmocka_run_group_tests_name("screen flow", tests, e2e_open, e2e_close);
 }

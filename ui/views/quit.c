@@ -1,4 +1,4 @@
-/* Leaving while something waits: says what is kept and what is not in effect. Starts on staying. */
+/* Leaving while something waits: says what is kept and what is not in effect. Starts on staying; leaves when nothing waits any more. */
 #include "base/i18n.h"
 #include "base/str.h"
 #include "base/utf8.h"
@@ -86,8 +86,12 @@ static bool key(struct sg_view *v, const struct sg_key *k)
 
 static void tell(struct sg_view *v, const struct sg_tell *t)
 {
-    if (t->kind == SG_TELL_STATUS)
-        v->dirty = SG_DIRTY_ALL;
+    if (t->kind != SG_TELL_STATUS)
+        return;
+    v->dirty = SG_DIRTY_ALL;
+    /* What was asked about is answered: it goes as it would have gone without the question. */
+    if (t->status.store_open && t->status.store_err == SG_E_OK && t->status.queue.waiting + t->status.queue.need_you == 0)
+        sg_app_leave(v->app, 0);
 }
 
 const struct sg_view_ops sg_view_quit = {
