@@ -62,6 +62,7 @@ void sg_app_free(struct sg_app *a)
     for (int i = 0; i < a->n_pending; i++)
         free(a->pending[i].action);
     sg_secret_free(&a->passphrase);
+    sg_secret_free(&a->left.passphrase);
     sg_policy_free(&a->policy);
 }
 
@@ -169,9 +170,15 @@ static void engine_started(struct sg_app *a)
 
 static enum sg_err start(struct sg_app *a, struct sg_error *e)
 {
-    enum sg_err err = sg_config_engine(a->cfg, &a->passphrase, &a->opts, e);
+    const struct sg_secret *passphrase = a->left.on && a->left.passphrase.data ? &a->left.passphrase : &a->passphrase;
+    enum sg_err err = sg_config_engine(a->cfg, passphrase, &a->opts, e);
     if (err)
         return err;
+    if (a->left.on) {
+        a->opts.adopt = a->opts.store.existing = true;
+        a->opts.store.dir = a->left.dir;
+        a->opts.store.file = a->left.file;
+    }
     a->opts.watch = true;
     a->opts.client = "sigill/" SG_VERSION;
     a->opts.clock = a->clock;
@@ -188,14 +195,34 @@ static void cannot_start(struct sg_app *a, const struct sg_error *e)
     sg_app_toast(a, SG_TOAST_BAD, "%s: %s %s", _(sg_err_text(e->code)), e->where, e->detail);
 }
 
-void sg_app_unlock(struct sg_app *a, struct sg_secret *passphrase)
+static void stop(struct sg_app *a)
 {
-    struct sg_error e = { 0 };
-    enum sg_err err = SG_E_OK;
     if (a->runner)
         sg_runner_stop(a->runner);
     a->runner = NULL;
     a->wake_fd = -1;
+}
+
+void sg_app_restart(struct sg_app *a)
+{
+    struct sg_error e = { 0 };
+    stop(a);
+    memset(&a->status, 0, sizeof a->status);
+    a->status.link = SG_LINK_STARTING;
+    a->status.events = a->status.log.verified = -1;
+    a->sync_ask = a->prepare_ask = 0;
+    a->all_dirty = true;
+    if (start(a, &e) == SG_E_OK)
+        engine_started(a);
+    else
+        cannot_start(a, &e);
+}
+
+void sg_app_unlock(struct sg_app *a, struct sg_secret *passphrase)
+{
+    struct sg_error e = { 0 };
+    enum sg_err err = SG_E_OK;
+    stop(a);
     sg_secret_free(&a->passphrase);
     if (passphrase) {
         a->passphrase = *passphrase;
@@ -235,7 +262,7 @@ const char *sg_app_key(const struct sg_app *a, int cmd)
 void sg_app_gate(const struct sg_app *a, struct sg_gate *g)
 {
     struct sg_view *v = sg_app_ground(a);
-    *g = (struct sg_gate){ .me = sg_app_me(a), .link = a->status.link, .read_only = a->cfg->read_only };
+    *g = (struct sg_gate){ .me = sg_app_me(a), .link = a->status.link, .read_only = a->cfg->read_only, .left = a->left.on };
     if (v && v->ops->gate)
         v->ops->gate(v, g);
 }

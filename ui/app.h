@@ -19,6 +19,8 @@ struct sg_app {
     struct sg_runner *runner;                           /* NULL until started */
     int wake_fd;
     struct sg_secret passphrase;
+    /* A queue that was left behind is open instead of one's own; without a passphrase of its own one's own is tried. */
+    struct { bool on; char dir[SG_LEFTOVER_PATH], file[SG_LEFTOVER_FILE]; struct sg_secret passphrase; } left;
     struct sg_engine_opts opts;
     uint64_t last_ask, sync_ask, prepare_ask;
     struct sg_ask pending[SG_PENDING_MAX]; int n_pending;   /* asked before the engine ran */
@@ -56,6 +58,12 @@ void sg_app_bury(struct sg_app *a);                     /* frees closed views */
  * there is none. */
 void sg_app_unlock(struct sg_app *a, struct sg_secret *passphrase);
 void sg_app_leave(struct sg_app *a, int exit_status);
+void sg_app_restart(struct sg_app *a);                  /* the engine anew, with the passphrases at hand, on whichever queue is to be open */
+/* Takes over the queue at path (DIR/FILE); passphrase (taken over; NULL: one's own). False: the path is too long. */
+bool sg_app_take_over(struct sg_app *a, const char *path, struct sg_secret *passphrase);
+void sg_app_own_queue(struct sg_app *a);                /* back to one's own */
+void sg_app_left_failed(struct sg_app *a);              /* it cannot be opened, or must not be sent: says why, and back */
+bool sg_app_left_done(struct sg_app *a);                /* all that can go has gone: says what is left. False: that is not so */
 void sg_app_theme(struct sg_app *a, const char *name);
 struct sg_view *sg_app_top(const struct sg_app *a);
 struct sg_view *sg_app_ground(const struct sg_app *a);  /* the view commands are about: the top one, or what lies below the palette */

@@ -30,6 +30,10 @@ static int bar_parts(const struct sg_app *a, struct bar_part p[SG_BAR_PARTS])
         sg_format(p[n].text, sizeof p[n].text, sg_term_utf8() ? "▓ %s ▓" : "# %s #", _("DRILL"));
         p[n++].rank = 0;
     }
+    if (a->left.on) {
+        sg_format(p[n].text, sizeof p[n].text, sg_term_utf8() ? "▓ %s ▓" : "# %s #", _("LEFT BEHIND"));
+        p[n++].rank = 0;
+    }
     link_part(s, &p[n]);
     p[n++].rank = 0;
     sg_format(p[n].text, sizeof p[n].text, "%s %zu", sg_term_utf8() ? "⇅" : _("queue"), s->queue.waiting);

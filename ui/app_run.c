@@ -104,6 +104,14 @@ static bool act(struct sg_app *a, enum sg_action_kind kind)
     return sg_app_push(a, kind == SG_ACT_CITIZEN_PROTECT ? &sg_view_protect : &sg_view_form, &arg) != NULL;
 }
 
+static bool left_behind(struct sg_app *a)
+{
+    if (!a->left.on)
+        return go(a, &sg_view_left);
+    sg_app_own_queue(a);
+    return true;
+}
+
 static bool own(struct sg_app *a, int cmd)
 {
     if (cmd >= (int)SG_CMD_COUNT)
@@ -112,6 +120,7 @@ static bool own(struct sg_app *a, int cmd)
     case SG_CMD_FIND: return go(a, &sg_view_find);
     case SG_CMD_QUEUE: return go(a, &sg_view_queue);
     case SG_CMD_LOG: return go(a, &sg_view_events);
+    case SG_CMD_ADOPT: return left_behind(a);
     case SG_CMD_MESSAGES: return go(a, &sg_view_messages);
     case SG_CMD_PALETTE: return go(a, &sg_view_palette);
     case SG_CMD_HELP: return go(a, &sg_view_help);
@@ -219,7 +228,9 @@ static void store_state(struct sg_app *a, const struct sg_status *was)
     const struct sg_status *s = &a->status;
     if (s->store_err == was->store_err || s->store_err == SG_E_OK)
         return;
-    if (s->store_err == SG_E_PASSPHRASE && !a->cfg->passphrase_file[0])
+    if (a->left.on)
+        sg_app_left_failed(a);
+    else if (s->store_err == SG_E_PASSPHRASE && !a->cfg->passphrase_file[0])
         sg_app_push(a, &sg_view_unlock, &(struct sg_view_arg){ .text = _("Wrong passphrase. Try again."), .kind = SG_ACT_COUNT });
     else
         sg_app_toast(a, SG_TOAST_BAD, _("The queue cannot be opened: %s."), _(sg_err_text(s->store_err)));
@@ -267,6 +278,8 @@ static void sync_done(struct sg_app *a)
 {
     size_t n = a->status.queue.waiting;
     a->sync_ask = 0;
+    if (sg_app_left_done(a))
+        return;
     if (a->status.link != SG_LINK_ONLINE)
         sg_app_toast(a, SG_TOAST_WAIT, ngettext("The service cannot be reached. %zu action is NOT YET IN EFFECT.",
                                                 "The service cannot be reached. %zu actions are NOT YET IN EFFECT.", n), n);

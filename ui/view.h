@@ -16,6 +16,7 @@ struct sg_view_arg {                              /* what a view is opened with;
     const struct sg_action *action;               /* confirm: what is about to be done */
     const struct sg_citizen *citizen;
     const char *text;
+    int64_t number;
     const struct sg_qline *lines; size_t n_lines; /* batch: rows to decide about together */
 };
 struct sg_view_ops {
@@ -53,6 +54,7 @@ const struct sg_actor *sg_app_me(const struct sg_app *a);             /* NULL un
 const struct sg_policy *sg_app_policy(const struct sg_app *a);        /* never NULL: defaults until known */
 const struct sg_status *sg_app_status(const struct sg_app *a);
 const struct sg_config *sg_app_config(const struct sg_app *a);
+const char *sg_app_left(const struct sg_app *a);                      /* folder of the queue left behind that is open; NULL: one's own is */
 int64_t sg_app_now(const struct sg_app *a);                           /* wall ms by the service's clock */
 int64_t sg_app_mono(const struct sg_app *a);                          /* ms on a clock that only goes on */
 struct sg_date sg_app_today(const struct sg_app *a);
@@ -71,4 +73,4 @@ const char *sg_app_message(const struct sg_app *a, int i, int64_t *at);
 /* The views, each in ui/views/NAME.c. */
 extern const struct sg_view_ops sg_view_home, sg_view_find, sg_view_citizen, sg_view_history, sg_view_explain, sg_view_events,
     sg_view_form, sg_view_protect, sg_view_confirm, sg_view_queue, sg_view_qrow, sg_view_conflict, sg_view_palette, sg_view_help,
-    sg_view_messages, sg_view_undo, sg_view_batch, sg_view_unlock, sg_view_terms, sg_view_quit;
+    sg_view_messages, sg_view_undo, sg_view_batch, sg_view_unlock, sg_view_terms, sg_view_quit, sg_view_left, sg_view_takeover;

@@ -19,7 +19,7 @@ const char *sg_context_name(enum sg_context c);
 
 /* What the gate looks at. Pointers are borrowed and may be NULL. */
 struct sg_gate {
-    const struct sg_actor *me; enum sg_link link; bool read_only;
+    const struct sg_actor *me; enum sg_link link; bool read_only, left;      /* left: a queue that was left behind is open */
     const struct sg_citizen *citizen; bool row, waiting_row, conflict_row, event;
 };
 /* True: may be done now. False: reason holds one translated sentence why not (never empty). */

@@ -123,5 +123,8 @@ bool sg_cmd_enabled(int cmd, const struct sg_gate *g, char *reason, size_t cap) 
     if (g->read_only && writes(cmd)) {
         return no(reason, cap, _("This profile is read-only (read_only = yes in the configuration)."));
     }
+    if (g->left && (cmd >= (int)SG_CMD_COUNT || cmd == SG_CMD_LIFT || cmd == SG_CMD_ANNUL)) {
+        return no(reason, cap, _("This queue was left behind: nothing new is decided in it. Go back to your own first."));
+    }
     return place_ok(d, g, reason, cap) && role_ok(cmd, g, reason, cap) && link_ok(d, g, reason, cap);
 }

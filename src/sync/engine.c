@@ -263,7 +263,7 @@ static void open_store(struct sg_engine *g)
     }
     if (g->store_err != SG_E_OK) {
         g->store = NULL;
-        sg_log(SG_LOG_ERROR, "the store cannot be opened: %s %s", sg_err_name(g->store_err), e.detail);
+        sg_log(g->o.adopt ? SG_LOG_WARN : SG_LOG_ERROR, "the store cannot be opened: %s %s", sg_err_name(g->store_err), e.detail);
         return;
     }
     if (sg_store_reclaim(g->store, &n) != SG_E_OK)

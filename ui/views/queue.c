@@ -100,7 +100,10 @@ static void close_view(struct sg_view *v)
 
 static void title(struct sg_view *v, char *dst, size_t cap)
 {
-    sg_copy(dst, cap, self(v)->all ? _("Queue · everything") : _("Queue · waiting and open"));
+    if (sg_app_left(v->app))
+        sg_copy(dst, cap, _("Queue that was left behind"));
+    else
+        sg_copy(dst, cap, self(v)->all ? _("Queue · everything") : _("Queue · waiting and open"));
 }
 
 static size_t marked_at(const struct queue_view *q, const char *id)
@@ -167,7 +170,9 @@ static void draw(struct sg_view *v, const struct sg_canvas *c)
         if (n->again > 0)
             sg_putf(c, 1, 1, -1, SG_UI_ERROR, ngettext("! The restored service lacks %zu of your acts: sent again, or yours to confirm.", "! The restored service lacks %zu of your acts: sent again, or yours to confirm.", n->again), n->again);
         if (sg_app_status(v->app)->leftovers > 0)
-            sg_putf(c, 2, 1, -1, SG_UI_ATTENTION, ngettext("! %zu queue file lies beside this one; “sigill status” names it.", "! %zu queue files lie beside this one; “sigill status” names them.", sg_app_status(v->app)->leftovers), sg_app_status(v->app)->leftovers);
+            sg_putf(c, 2, 1, -1, SG_UI_ATTENTION, ngettext("! %zu queue was left behind beside this one. %s shows it.", "! %zu queues were left behind beside this one. %s shows them.", sg_app_status(v->app)->leftovers), sg_app_status(v->app)->leftovers, sg_app_key(v->app, SG_CMD_ADOPT));
+        if (sg_app_left(v->app))
+            sg_putf(c, 2, 1, -1, SG_UI_ATTENTION, _("! Not your own queue: it was left behind. %s goes back. %s"), sg_app_key(v->app, SG_CMD_ADOPT), sg_app_left(v->app));
         if (n->damaged > 0)
             sg_putf(c, 1, 1, -1, SG_UI_ERROR, ngettext("! %zu row is damaged; the others are whole.", "! %zu rows are damaged; the others are whole.", n->damaged), n->damaged);
     }
@@ -316,8 +321,14 @@ static void gate(struct sg_view *v, struct sg_gate *g)
     g->conflict_row = l && (l->state == SG_Q_CONFLICT || l->state == SG_Q_REFUSED);
 }
 
-static const int hints[] = {SG_CMD_OPEN, SG_CMD_WITHDRAW, SG_CMD_UNDO, SG_CMD_MARK, SG_CMD_DECIDE, SG_CMD_RETRY, SG_CMD_RECONFIRM, SG_CMD_SYNC, SG_CMD_BACK, SG_CMD_NONE};
+/* The key for queues that were left behind only while there is one. */
+static const int *hints_now(struct sg_view *v)
+{
+    static const int plain[] = {SG_CMD_OPEN, SG_CMD_WITHDRAW, SG_CMD_UNDO, SG_CMD_MARK, SG_CMD_DECIDE, SG_CMD_RETRY, SG_CMD_RECONFIRM, SG_CMD_SYNC, SG_CMD_BACK, SG_CMD_NONE};
+    static const int left[] = {SG_CMD_OPEN, SG_CMD_ADOPT, SG_CMD_WITHDRAW, SG_CMD_UNDO, SG_CMD_MARK, SG_CMD_DECIDE, SG_CMD_RETRY, SG_CMD_RECONFIRM, SG_CMD_SYNC, SG_CMD_BACK, SG_CMD_NONE};
+    return sg_app_left(v->app) || sg_app_status(v->app)->leftovers > 0 ? left : plain;
+}
 
 const struct sg_view_ops sg_view_queue = {
     .name = "queue", .context = SG_CTX_QUEUE, .size = sizeof(struct queue_view), .open = open_view, .close = close_view, .title = title, .draw = draw,
-    .command = command, .key = key, .tell = tell, .due = due, .gate = gate, .hints = hints};
+    .command = command, .key = key, .tell = tell, .due = due, .gate = gate, .hints_now = hints_now};
