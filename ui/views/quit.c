@@ -24,7 +24,12 @@ static void says(const struct sg_app *a, char *dst, size_t cap)
 {
     size_t n = a->status.queue.waiting, need = a->status.queue.need_you, at;
     dst[0] = '\0';
-    if (n > 0)
+    if (n > 0 && sg_app_left(a))
+        sg_format(dst, cap, ngettext("%zu action waits in the queue that was left behind and is NOT YET IN EFFECT. It is sent when that queue is taken "
+                                     "over again.",
+                                     "%zu actions wait in the queue that was left behind and are NOT YET IN EFFECT. They are sent when that queue is "
+                                     "taken over again.", n), n);
+    else if (n > 0)
         sg_format(dst, cap, ngettext("%zu action waits and is NOT YET IN EFFECT. It stays in the queue on this computer and is sent when you start the "
                                      "program again.",
                                      "%zu actions wait and are NOT YET IN EFFECT. They stay in the queue on this computer and are sent when you start "
