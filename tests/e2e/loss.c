@@ -125,7 +125,9 @@ static int open_world(void **state) {
         return 0;
     }
     e2e_host = WIRE_SERVICE;
-    e2e_more_client = "connect_seconds = 1\nanswer_seconds = 5\n";
+    static char short_waits[64];
+    sg_format(short_waits, sizeof short_waits, "connect_seconds = %d\nanswer_seconds = %d\n", test_patience(), 5 * test_patience());
+    e2e_more_client = short_waits;
     wire_host(WIRE_AT_SERVICE);
     int rc = e2e_open(state);
     wire_host(WIRE_AT_CLIENT);
