@@ -127,20 +127,24 @@ static int say_left(struct cli *c, const struct sg_leftover *l, int status) {
     if (c->json) {
         cJSON *o = sg_out_new();
         sg_out_str(o, "path", l->path);
-        sg_out_str(o, "state", mine == 0 ? "emptied" : "open");
+        sg_out_str(o, "state", mine + l->my_reads == 0 ? "emptied" : "open");
         (void)cJSON_AddNumberToObject(o, "open", (double)mine);
+        (void)cJSON_AddNumberToObject(o, "reads", (double)l->my_reads);
         (void)cJSON_AddNumberToObject(o, "others", (double)others);
         sg_out_line(o);
     } else if (mine > 0) {
         sg_out_text(ngettext("%lld act of yours is still open in %s. “sigill queue list --folder” shows it, “sigill queue adopt” goes on with it.",
                              "%lld acts of yours are still open in %s. “sigill queue list --folder” shows them, “sigill queue adopt” goes on with them.", (unsigned long)mine), mine, l->path);
-    } else {
+    } else if (l->my_reads == 0) {
         sg_out_text(_("Nothing of yours waits in %s any more."), l->path);
+    }
+    if (!c->json && l->my_reads > 0) {
+        sg_out_text(_("Of your reads without the service, %lld in %s are not in its log yet; “sigill queue adopt” hands them in."), (long long)l->my_reads, l->path);
     }
     if (!c->json && others > 0) {
         sg_out_text(ngettext("%lld act of somebody else lies in it; only they can send it.", "%lld acts of somebody else lie in it; only they can send them.", (unsigned long)others), others);
     }
-    return status == 0 && mine > 0 ? sg_err_exit(SG_E_QUEUED) : status;
+    return status == 0 && mine + l->my_reads > 0 ? sg_err_exit(SG_E_QUEUED) : status;
 }
 
 /* Behind the closed file: only now does nobody here hold it. */
@@ -150,7 +154,7 @@ static int closed(struct cli *c, int status) {
     if (sg_store_look(c->left, c->engine.actor, c->left_dir, c->left_file, &l) != SG_E_OK || l.kind != SG_LEFT_QUEUE) {
         return status;
     }
-    if (l.open_rows == 0 && sg_store_put_away(c->left_dir, c->left_file) != SG_E_OK) {
+    if (l.open_rows == 0 && l.reads == 0 && sg_store_put_away(c->left_dir, c->left_file) != SG_E_OK) {
         fprintf(stderr, "sigill: %s\n", _("the emptied file could not be renamed; it will be named again"));
     }
     return say_left(c, &l, status);
@@ -164,7 +168,7 @@ int sg_queue_adopt(struct cli *c, const char *path) {
     int status = 0;
     c->left = path;
     enum sg_err err = look(c, path, &l, &e);
-    if (err == SG_E_OK && l.mine == 0) {
+    if (err == SG_E_OK && l.mine == 0 && l.my_reads == 0) {
         return say_left(c, &l, 0);
     }
     err = err == SG_E_OK ? open_left(c, rows, &n, &e) : err;

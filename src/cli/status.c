@@ -67,6 +67,9 @@ static void left_json(const struct cli *c, cJSON *o) {
         if (left[i].mine >= 0) {
             (void)cJSON_AddNumberToObject(one, "mine", (double)left[i].mine);
         }
+        if (left[i].reads > 0) {
+            (void)cJSON_AddNumberToObject(one, "reads", (double)left[i].reads);
+        }
         if (left[i].holder != 0) {
             (void)cJSON_AddNumberToObject(one, "process", (double)left[i].holder);
         }
@@ -84,6 +87,10 @@ static void left_line(const struct sg_leftover *l, char *text, size_t cap) {
         sg_format(text, cap, _("%s: %lld acts that have not ended; process %ld has it open and sends them"), l->path, all, l->holder);
     } else if (mine > 0) {
         sg_format(text, cap, _("%s: %lld acts that never ended, %lld of them yours; “sigill queue adopt” with this path sends those"), l->path, all, mine);
+    } else if (l->my_reads > 0) {
+        sg_format(text, cap, _("%s: %lld times you looked at somebody without the service are not in its log; “sigill queue adopt” with this path hands them in"), l->path, (long long)l->my_reads);
+    } else if (all <= 0) {
+        sg_format(text, cap, _("%s: somebody else's reads without the service (%lld) are not in its log; only they can hand them in"), l->path, (long long)l->reads);
     } else {
         sg_format(text, cap, _("%s: %lld acts of somebody else that never ended; only they can send them"), l->path, all);
     }

@@ -93,6 +93,8 @@ SG_MUST enum sg_err sg_q_fsync_dir(const char *path);
 SG_MUST enum sg_err sg_q_actor_tag(const char *device, const char *hsa, uint8_t tag[SG_Q_KEY]);      /* the first SG_Q_TAG bytes count */
 void sg_store_look_file(const char *path, const char *actor, struct sg_leftover *out);
 
+#define SG_Q_READS "reads:"          /* meta, and the actor's number behind it: reads of that person that were not handed in yet */
+
 /* chain.c: what sees deletion, exchange and old copies */
 SG_MUST enum sg_err sg_q_head_load(struct sg_store *s);
 SG_MUST enum sg_err sg_q_head_save(struct sg_store *s);

@@ -1,5 +1,5 @@
-/* Queue files that lie beside the one in use: set aside because they could not be read, or those of other folders with acts that never ended.
- * Their content stays sealed; only the number of unfinished rows is looked at, which stands in the clear. */
+/* Queue files that lie beside the one in use: set aside because they could not be read, or those of other folders with acts that never ended
+ * or reads that were never handed in. Their content stays sealed; only their numbers are looked at, which stand in the clear. */
 #include "queue/internal.h"
 #include "base/str.h"
 #include <dirent.h>
@@ -54,7 +54,7 @@ static void beside(struct found *f, const char *dir)
             continue;
         sg_store_look_file(file, f->actor, &l);             /* what waits in a drill waits for nothing */
         l.damaged = l.kind != SG_LEFT_DRILL && l.open_rows < 0;
-        if (l.damaged || l.open_rows > 0)
+        if (l.damaged || l.open_rows > 0 || (l.kind != SG_LEFT_DRILL && l.reads > 0))
             note(f, &l);
     }
     if (d)

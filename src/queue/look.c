@@ -29,7 +29,7 @@ static int64_t number(sqlite3 *db, const char *sql, const void *tag)
 }
 
 /* Whose rows are whose stands in the clear for who knows the HSA-id: the tag is a plain hash of device and person. */
-static int64_t count_mine(sqlite3 *db, const char *actor)
+static void count_mine(sqlite3 *db, const char *actor, struct sg_leftover *l)
 {
     char device[SG_UUID_MAX] = "";
     uint8_t tag[SG_Q_KEY];
@@ -40,8 +40,10 @@ static int64_t count_mine(sqlite3 *db, const char *actor)
     }
     sqlite3_finalize(st);
     if (!actor || sg_q_actor_tag(device, actor, tag) != SG_E_OK)
-        return -1;
-    return number(db, "SELECT count(*) FROM row WHERE state NOT IN (3,8) AND actor=(SELECT n FROM actor WHERE tag=?1)", tag);
+        return;
+    int64_t reads = number(db, "SELECT value FROM meta WHERE key='" SG_Q_READS "'||(SELECT n FROM actor WHERE tag=?1)", tag);
+    l->mine = number(db, "SELECT count(*) FROM row WHERE state NOT IN (3,8) AND actor=(SELECT n FROM actor WHERE tag=?1)", tag);
+    l->my_reads = reads > 0 ? reads : 0;
 }
 
 static void look_inside(sqlite3 *db, const char *actor, struct sg_leftover *l)
@@ -54,7 +56,10 @@ static void look_inside(sqlite3 *db, const char *actor, struct sg_leftover *l)
     if (drill != 0)
         return;
     l->open_rows = number(db, "SELECT count(*) FROM row WHERE state NOT IN (3,8)", NULL);
-    l->mine = l->kind == SG_LEFT_QUEUE ? count_mine(db, actor) : -1;
+    int64_t reads = number(db, "SELECT coalesce(sum(value),0) FROM meta WHERE key GLOB '" SG_Q_READS "*'", NULL);
+    l->reads = reads > 0 ? reads : 0;
+    if (l->kind == SG_LEFT_QUEUE)
+        count_mine(db, actor, l);
 }
 
 /* The process that has the file open, 0 none that can be seen. Closing the descriptor drops the locks this process holds on the file

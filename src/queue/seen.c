@@ -26,13 +26,22 @@ static enum sg_err head_get(struct sg_store *s, struct head *h)
     return err == SG_E_NOTFOUND ? SG_E_OK : err;
 }
 
+/* Also in the clear, as the number of unfinished rows is: a queue that is left behind with reads only must be announced, too (look.c). */
+static enum sg_err say_how_many(struct sg_store *s, int64_t live)
+{
+    char key[32];
+    sg_format(key, sizeof key, SG_Q_READS "%lld", (long long)s->actor_n);
+    return sg_q_done(s, sg_q_bind(s, SG_SQL_META_PUT, "ti", key, live > 0 ? live : 0));
+}
+
 static enum sg_err head_put(struct sg_store *s, const struct head *h)
 {
     uint8_t b[HEAD_LEN];
     sg_q_be64(b, h->first);
     sg_q_be64(b + 8, h->next);
     sg_q_be64(b + 16, h->live);
-    return sg_q_kept_write(s, KIND, HEAD, b, sizeof b);
+    enum sg_err err = sg_q_kept_write(s, KIND, HEAD, b, sizeof b);
+    return err == SG_E_OK ? say_how_many(s, h->live) : err;
 }
 
 static void key_of(char key[24], int64_t place)

@@ -60,11 +60,12 @@ const char *sg_store_device(const struct sg_store *s);    /* UUID of this store 
 int64_t sg_store_last_seq(struct sg_store *s);
 
 /* Queue files beside the one in this folder: set aside as unreadable, or of other folders with rows that never ended. open_rows: all of
- * them, mine: those of the actor (NULL: nobody's); -1: it does not say. holder: the process that has it open, 0 none that can be seen.
+ * them, mine: those of the actor (NULL: nobody's); -1: it does not say. reads: what was shown without the service and is not in its log yet,
+ * of everybody and of the actor; 0 when it does not say. holder: the process that has it open, 0 none that can be seen.
  * Returns how many there are; cap are listed. Only real files, and only of this user. */
 enum { SG_LEFTOVER_PATH = 1024, SG_LEFTOVER_FILE = 64 };
 enum sg_left { SG_LEFT_NOTHING, SG_LEFT_UNREADABLE, SG_LEFT_NEWER, SG_LEFT_DRILL, SG_LEFT_QUEUE };
-struct sg_leftover { char path[SG_LEFTOVER_PATH]; enum sg_left kind; bool damaged; int64_t open_rows, mine, format; long holder; };
+struct sg_leftover { char path[SG_LEFTOVER_PATH]; enum sg_left kind; bool damaged; int64_t open_rows, mine, reads, my_reads, format; long holder; };
 size_t sg_store_leftovers(const char *dir, const char *actor, struct sg_leftover *list, size_t cap);
 /* What lies at a path a person named: a file, or a folder with a queue in it. dir and file as sg_store_opts wants them. NOTFOUND: nothing
  * is there. Not for a file that is open in this process. */

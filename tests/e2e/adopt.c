@@ -347,10 +347,41 @@ static void r1_18_what_is_no_such_queue_is_refused_and_left_alone(void **state) 
     assert_int_equal(e2e_count(RUN("manager", "events", p.id), "kind", "login.lock", "outcome", "done"), 1);
 }
 
+/* Reads that were shown without the service and never handed in are left behind as well: announced, and in the log once (R2.4). */
+static void r1_18_reads_alone_are_announced_and_handed_in(void **state) {
+    (void)state;
+    struct e2e_person p;
+    e2e_citizen(&p, 40, "Lars Läst", "");
+    assert_exit(RUN("left-maja", "show", "citizen", p.id), 0);
+    e2e_server_stop();
+    assert_exit(RUN("left-maja", "show", "citizen", p.id), 0);
+    assert_exit(RUN("left-maja", "show", "citizen", p.id), 0);
+    e2e_server_start();
+    const cJSON *l = left_line("mine-maja");
+    assert_non_null(l);
+    assert_int_equal(cJSON_GetObjectItemCaseSensitive(l, "reads")->valueint, 2);
+    const struct e2e_out *o = adopt("mine-sven");                 /* not his */
+    assert_exit(o, 0);
+    assert_non_null(left_line("mine-maja"));
+    for (int again = 0; again < 2; again++) {
+        o = adopt("mine-maja");
+        assert_exit(o, 0);
+        assert_string_equal(e2e_str(o->line[o->n - 1], "state"), "emptied");
+    }
+    assert_null(left_line("mine-maja"));
+    o = RUN("manager", "events", p.id, "--limit", "1000");
+    int offline = 0;
+    for (size_t i = 0; i < o->n; i++) {
+        offline += sg_eq(e2e_str(o->line[i], "kind"), "citizen.read") && e2e_true(o->line[i], "offline");
+    }
+    assert_int_equal(offline, 2);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test_setup(r1_18_a_queue_left_behind_is_sent_once_by_its_owner, e2e_ready),
                                        cmocka_unit_test_setup(r1_18_two_at_once_double_nothing, e2e_ready),
                                        cmocka_unit_test_setup(r1_18_what_ends_in_a_conflict_is_decided_where_it_lies, e2e_ready),
-                                       cmocka_unit_test_setup(r1_18_what_is_no_such_queue_is_refused_and_left_alone, e2e_ready)};
+                                       cmocka_unit_test_setup(r1_18_what_is_no_such_queue_is_refused_and_left_alone, e2e_ready),
+                                       cmocka_unit_test_setup(r1_18_reads_alone_are_announced_and_handed_in, e2e_ready)};
     return cmocka_run_group_tests_name("adopt", tests, adopt_open, adopt_close);
 }

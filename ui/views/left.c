@@ -64,6 +64,10 @@ static void state_text(const struct sg_leftover *l, char *dst, size_t cap)
         sg_format(dst, cap, _("process %ld has it open"), l->holder);
     else if (l->mine > 0)
         sg_format(dst, cap, ngettext("%lld of yours · NOT YET ENDED", "%lld of yours · NOT YET ENDED", (unsigned long)l->mine), (long long)l->mine);
+    else if (l->my_reads > 0)
+        sg_format(dst, cap, ngettext("%lld read of yours · not logged", "%lld reads of yours · not logged", (unsigned long)l->my_reads), (long long)l->my_reads);
+    else if (l->open_rows <= 0)
+        sg_copy(dst, cap, _("somebody else's reads"));
     else
         sg_format(dst, cap, ngettext("%lld of somebody else", "%lld of somebody else", (unsigned long)l->open_rows), (long long)l->open_rows);
 }
@@ -79,12 +83,14 @@ static const char *advice(const struct sg_leftover *l)
         return _("A program that runs has it open and sends what is in it. It can be taken over when that program has ended.");
     if (l->mine > 0)
         return _("Enter takes it over: what is yours in it is sent from there, each act once.");
+    if (l->my_reads > 0)
+        return _("Enter takes it over: that you looked at somebody without the service is handed in to its log.");
     return _("Only whose acts they are can send them.");
 }
 
 static bool takeable(const struct sg_leftover *l)
 {
-    return l->holder == 0 && (l->mine > 0 || (l->damaged && l->kind != SG_LEFT_NEWER));
+    return l->holder == 0 && (l->mine > 0 || l->my_reads > 0 || (l->damaged && l->kind != SG_LEFT_NEWER));
 }
 
 static void draw_row(void *ctx, const struct sg_canvas *row, long i, bool focused)
@@ -128,7 +134,7 @@ static bool command(struct sg_view *v, int cmd)
     if (cmd != SG_CMD_OPEN)
         return sg_list_command(&s->list, cmd);
     if (l && takeable(l))
-        sg_app_push(v->app, &sg_view_takeover, &(struct sg_view_arg){ .id = l->path, .kind = SG_ACT_COUNT, .number = l->mine });
+        sg_app_push(v->app, &sg_view_takeover, &(struct sg_view_arg){ .id = l->path, .kind = SG_ACT_COUNT, .number = l->mine, .text = l->my_reads > 0 ? "reads" : NULL });
     else if (l)
         sg_app_toast(v->app, SG_TOAST_BAD, "%s", advice(l));
     return true;

@@ -6,13 +6,14 @@
 #include <string.h>
 
 enum { TEXT_ROWS = 8 };
-struct takeover { struct sg_view v; struct sg_form form; char path[SG_LEFTOVER_PATH]; int64_t mine; };
+struct takeover { struct sg_view v; struct sg_form form; char path[SG_LEFTOVER_PATH]; int64_t mine; bool reads; };
 
 static void open_takeover(struct sg_view *v, const struct sg_view_arg *arg)
 {
     struct takeover *t = (struct takeover *)v;
     SG_COPY(t->path, arg->id ? arg->id : "");
     t->mine = arg->number;
+    t->reads = arg->text != NULL;
     sg_form_init(&t->form);
     sg_form_text(&t->form, _("Its passphrase"), "", 256, _("Empty: that of your own queue"))->secret = true;
 }
@@ -40,6 +41,8 @@ static void says(const struct takeover *t, char *dst, size_t cap)
         sg_format(dst, cap, ngettext("%lld act of yours in it has not ended. It is sent from there under its own number, once, also if it was sent before and the answer was lost.",
                                      "%lld acts of yours in it have not ended. They are sent from there under their own numbers, each once, also if they were sent before and the answer was lost.",
                                      (unsigned long)t->mine), (long long)t->mine);
+    else if (t->reads)
+        sg_copy(dst, cap, _("You looked at somebody without the service and it is not in the service's log. It is handed in from there, each once."));
     else
         sg_copy(dst, cap, _("It could not be read when it was set aside. If it can be now, what is yours in it is sent from there, each act once."));
 }
