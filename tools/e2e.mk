@@ -1,6 +1,8 @@
 # End-to-end tests: the built programs against each other over TLS on loopback. KILLS: how often a process is killed. Those called
 # screen_* drive the full screen with the pseudo-terminal of tests/screen.
 KILLS ?= 200
+# One more at a time than there are processors: they wait for each other's programs most of the time.
+E2E_JOBS ?= $(shell expr $(TEST_JOBS) + 1)
 STOPS ?= 15
 export STOPS
 E2E_SHARED := $(addprefix tests/e2e/,process.c pki.c world.c people.c client.c proxy.c)
@@ -21,5 +23,5 @@ e2e-bins: $(e2e_bins)
 # One at a time: these measure how soon a key is answered.
 e2e_alone := $(filter %/screen_hung,$(e2e_bins))
 e2e: $(BUILD)/sigill $(BUILD)/sigilld e2e-bins mo
-	@SIGILL_BIN=$(abspath $(BUILD)/sigill) SIGILLD_BIN=$(abspath $(BUILD)/sigilld) KILLS=$(KILLS) tools/run-tests.sh $(TEST_JOBS) $(filter-out $(e2e_alone),$(e2e_bins))
+	@SIGILL_BIN=$(abspath $(BUILD)/sigill) SIGILLD_BIN=$(abspath $(BUILD)/sigilld) KILLS=$(KILLS) tools/run-tests.sh $(E2E_JOBS) $(filter-out $(e2e_alone),$(e2e_bins))
 	@SIGILL_BIN=$(abspath $(BUILD)/sigill) SIGILLD_BIN=$(abspath $(BUILD)/sigilld) KILLS=$(KILLS) tools/run-tests.sh 1 $(e2e_alone)

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # run-tests.sh JOBS PROGRAM…: runs test programs side by side. What a program said is printed in one piece when it has ended, with how long
 # it took; all of them run even when one fails, the failed ones are named at the end, and the status is then 1.
-# PREFIX (a command line) is put before each program. Those that took longest the last time begin first.
+# PREFIX (a command line) is put before each program. Those that took longest the last time begin first, where that is not known yet those of
+# tests/longest in the order they stand there.
 set -u
 if [ "${1:-}" = --one ]; then
   log=$2.log began=$(date +%s%N)
@@ -30,9 +31,15 @@ shift
 RUN_LOCK=$(mktemp) || exit 1
 export RUN_LOCK
 trap 'rm -f "$RUN_LOCK"' EXIT
+longest=$(dirname "$0")/../tests/longest
+first_time() {
+  local rank
+  rank=$(grep -nx "${1##*/}" "$longest" | cut -d: -f1)
+  echo $((rank > 0 ? 1000000 - rank : 0))
+}
 for t in "$@"; do
   rm -f "$t.failed"
-  printf '%s %s\n' "$(cat "$t.ms" 2>/dev/null || echo 1000000)" "$t"
+  printf '%s %s\n' "$(cat "$t.ms" 2>/dev/null || first_time "$t")" "$t"
 done | sort -rn | cut -d' ' -f2- | xargs -d '\n' -P "$jobs" -n 1 "$0" --one || { echo "run-tests: could not run all programs" >&2; exit 1; }
 failed=
 for t in "$@"; do

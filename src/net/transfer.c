@@ -141,6 +141,7 @@ static bool set_security(struct sg_transfer *t, const struct sg_identity *id)
         { CURLOPT_FOLLOWLOCATION, 0 }, { CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 }, { CURLOPT_NOSIGNAL, 1 },
         { CURLOPT_QUICK_EXIT, 1 }, { CURLOPT_CONNECTTIMEOUT_MS, id->connect_ms > 0 ? id->connect_ms : SG_CONNECT_MS }, { CURLOPT_TCP_KEEPALIVE, 1 },
         { CURLOPT_TCP_KEEPIDLE, KEEP_IDLE_S }, { CURLOPT_TCP_KEEPINTVL, KEEP_INTERVAL_S }, { CURLOPT_NETRC, CURL_NETRC_IGNORED },
+        { CURLOPT_SSL_SESSIONID_CACHE, 0 },      /* curl 7.88 frees strings twice when memory runs out while it keeps a session */
     };
     for (size_t i = 0; i < sizeof text / sizeof *text; i++)
         if (curl_easy_setopt(t->easy, text[i].option, text[i].value) != CURLE_OK)

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { YOUNG_MAX = 8, QUEUED_MAX = 4, LOOK_MS = 1, LEAST_PACE_MS = 10, NO_ROOM_MS = 20 };
@@ -18,6 +19,7 @@ struct sg_acceptor {
     struct MHD_Daemon *daemon;
     struct sg_worker *worker;
     atomic_int young;                  /* let in, and not heard yet */
+    atomic_bool ending;                /* said here as well, for when poll fails */
     pthread_t thread;
 };
 
@@ -27,8 +29,11 @@ static bool full(struct sg_acceptor *a) { return atomic_load(&a->young) >= YOUNG
 static bool wait_until(struct sg_acceptor *a, bool somebody, int ms)
 {
     struct pollfd p[2] = {{.fd = a->stop, .events = POLLIN}, {.fd = a->fd, .events = POLLIN}};
-    (void)poll(p, somebody ? 2 : 1, ms);
-    return p[0].revents == 0;
+    if (poll(p, somebody ? 2 : 1, ms) < 0) {
+        const struct timespec pause = {.tv_nsec = NO_ROOM_MS * 1000000L};
+        (void)nanosleep(&pause, NULL);                       /* no memory in the kernel: neither hang nor spin */
+    }
+    return p[0].revents == 0 && !atomic_load(&a->ending);
 }
 
 static void let_in(struct sg_acceptor *a)
@@ -76,6 +81,7 @@ void sg_acceptor_settled(struct sg_acceptor *a) { atomic_fetch_sub(&a->young, 1)
 
 void sg_acceptor_stop(struct sg_acceptor *a)
 {
+    atomic_store(&a->ending, true);
     (void)eventfd_write(a->stop, 1);
     (void)pthread_join(a->thread, NULL);
 }

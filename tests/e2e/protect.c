@@ -1,5 +1,5 @@
 /* A bundle is one act: all of it or nothing, whatever part is wrong and whenever the service dies under it (R1.8). BUNDLES is the
- * number of services killed (60). */
+ * number of services killed (40). */
 #include "tests/e2e/lib.h"
 #include <stdio.h>
 #include <string.h>
@@ -78,7 +78,7 @@ static void kill_under_one(int ms, long *whole) {
 
 static void r1_8_a_dying_service_leaves_no_half_bundle(void **state) {
     (void)state;
-    long bundles = e2e_env("BUNDLES", 60), whole = 0;
+    long bundles = e2e_env("BUNDLES", 40), whole = 0;
     struct e2e_family f;
     e2e_make_family(&f, 9, "");
     (void)citizen(f.child.id);

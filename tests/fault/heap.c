@@ -100,14 +100,35 @@ static bool kept_for_good(void *const *frame)
     return false;
 }
 
+/* OpenSSL 3.0 loses a block here and there when an allocation of its own fails in a handshake (a context whose key could not be kept). The
+ * rule is narrow: libcrypto asked for the block, libssl was the one that asked libcrypto, and the allocation that failed was one of these
+ * two. What libcurl or the program itself would lose has another stack. */
+static bool lost_in_handshake(void *const *frame, const char *failed)
+{
+    if (strncmp(failed, "libcrypto.so", 12) != 0 && strncmp(failed, "libssl.so", 9) != 0) return false;
+    for (size_t f = 2; f < DEPTH && frame[f]; f++) {             /* 0 and 1: heap_note and malloc */
+        Dl_info i;
+        if (!dladdr(frame[f], &i) || !i.dli_fname) return false;
+        const char *base = strrchr(i.dli_fname, '/');
+        base = base ? base + 1 : i.dli_fname;
+        if (strncmp(base, "libcrypto.so", 12) != 0) return f > 2 && strncmp(base, "libssl.so", 9) == 0;
+    }
+    return false;
+}
+
 /* Blocks still held; traced, those a library keeps for good are left out, and the others are told on standard error. */
 void heap_end(struct fault_shared *sh)
 {
     int held = 0;
     on = false;
+    sh->tls = 0;
     if (!trace) memset(sh->held_nth, 0, sizeof sh->held_nth);
     for (size_t i = 0; i < SLOTS; i++) {
         if (block[i].n == 0 || (trace && kept_for_good(from[i]))) continue;
+        if (trace && lost_in_handshake(from[i], sh->where)) {
+            sh->tls++;
+            continue;
+        }
         if (!trace && held < FAULT_HELD) {
             sh->held_nth[held] = block[i].nth;
             sh->held_size[held] = block[i].n;

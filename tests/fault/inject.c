@@ -40,22 +40,29 @@ static __thread bool inside;
     static ret(*next_##name) params; \
     if (!next_##name) { union { void *p; ret(*f) params; } u = {.p = dlsym(RTLD_NEXT, #name)}; next_##name = u.f; }
 
+/* Its entry; entered when missing and told to. */
+static struct fault_site *site_find(uint64_t place, enum fault_call call, bool enter)
+{
+    for (size_t i = 0, s = (size_t)(place % FAULT_SITES); i < FAULT_SITES; i++, s = (s + 1) % FAULT_SITES) {
+        uint64_t is = atomic_load(&sh->site[s].place), none = 0;
+        if (is == place) return &sh->site[s];
+        if (is) continue;
+        if (!enter) return NULL;
+        if (atomic_compare_exchange_strong(&sh->site[s].place, &none, place) || none == place) {
+            sh->site[s].call = (uint16_t)call;
+            return &sh->site[s];
+        }
+    }
+    return NULL;
+}
+
 static void note_site(enum fault_call call, const void *ra)
 {
     uintptr_t key = ((uintptr_t)ra << 7) ^ (uintptr_t)call;
     size_t at = (size_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> 40) % KNOWN;
     if (atomic_load(&known[at]) == key) return;
     atomic_store(&known[at], key);
-    uint64_t place = place_of(ra, NULL, 0) ^ ((uint64_t)call << 56);
-    for (size_t i = 0, s = (size_t)(place % FAULT_SITES); i < FAULT_SITES; i++, s = (s + 1) % FAULT_SITES) {
-        uint64_t none = 0;
-        if (atomic_load(&sh->site[s].place) == place) return;
-        if (atomic_compare_exchange_strong(&sh->site[s].place, &none, place)) {
-            sh->site[s].call = (uint16_t)call;
-            return;
-        }
-        if (none == place) return;
-    }
+    (void)site_find(place_of(ra, NULL, 0) ^ ((uint64_t)call << 56), call, true);
 }
 
 /* The counting run: what call n of its class was, and which way it came. */
@@ -90,11 +97,16 @@ __attribute__((noinline)) static int hit(enum fault_call call, const void *ra)
     if (sh->mode != FAULT_COUNT && meant(call, n)) {
         if (atomic_fetch_add(&sh->hit, 1) == 0) {
             atomic_store(&sh->hit_call, (int)call);
-            atomic_store(&sh->hit_place, place_of(ra, sh->where, sizeof sh->where) ^ ((uint64_t)call << 56));
+            uint64_t place = place_of(ra, sh->where, sizeof sh->where) ^ ((uint64_t)call << 56);
+            atomic_store(&sh->hit_place, place);
+            struct fault_site *site = site_find(place, call, false);
+            if (site) atomic_store(&site->failed, true);
             uint64_t way = path_here(call);
             atomic_store(&sh->hit_path, way);
             struct fault_path *p = path_find(sh, way, call, false);
             if (p) atomic_fetch_or(&p->ways, (unsigned char)(1U << sh->way));
+            const char *tell = getenv("FAULT_STACK");
+            if (tell) path_tell(tell);
         }
         if (sh->mode == FAULT_KILL) {
             (void)syscall(SYS_kill, (int)syscall(SYS_getpid), SIGKILL);

@@ -18,8 +18,8 @@ enum fault_trace { FAULT_UNTRACED, FAULT_TRACE_HELD, FAULT_TRACE_ALL };       /*
 enum fault_mode { FAULT_COUNT, FAULT_FAIL, FAULT_KILL };
 enum { FAULT_SITES = 4096, FAULT_PATHS = 1 << 14, FAULT_NOTED = 1 << 17, FAULT_HELD = 16 };
 
-/* A place a call comes from: module and offset of the return address, hashed. */
-struct fault_site { _Atomic uint64_t place; uint16_t call; };
+/* A place a call comes from: module and offset of the return address, hashed. failed: a call from there was made to fail. */
+struct fault_site { _Atomic uint64_t place; uint16_t call; atomic_bool failed; };
 /* A way to a call: the return addresses of the whole stack, hashed. OpenSSL and SQLite ask for all of their memory at one place each; who
  * asked them is in the stack only. ways: bit n, a call that came this way was made to fail in way n of the test. */
 struct fault_path { _Atomic uint64_t hash; uint16_t call; atomic_uchar ways; };
@@ -40,7 +40,8 @@ struct fault_shared {
     atomic_int held;                     /* blocks of memory never given back; -1 not looked */
     uint32_t held_nth[FAULT_HELD], held_size[FAULT_HELD];   /* the first of them: which allocation it was, and of how much */
     atomic_bool left;                    /* it ended by exit() */
-    int64_t at; long wrongs, unsaid, library;           /* how far a worker has come */
+    int64_t at; long wrongs, unsaid, library, lost;     /* how far a worker has come */
+    int tls;                             /* blocks OpenSSL lost in a handshake when its own allocation failed (traced runs) */
     struct fault_site site[FAULT_SITES];
     struct fault_path path[FAULT_PATHS];
     uint8_t noted[FAULT_CLASSES][FAULT_NOTED];      /* the function of call i, from 1 */
@@ -53,6 +54,7 @@ void fault_inject_begin(void);
 void fault_inject_end(void);
 /* path.c: the stack above as a hash that is the same in the next process; the entry of the table, entered when missing and told to. */
 uint64_t place_of(const void *ra, char *text, unsigned long cap);
+void path_tell(const char *file);   /* the stack of the call that failed last (FAULT_STACK=file) */
 uint64_t path_here(enum fault_call call);
 void path_root(const void *ra);                          /* frames from the function ra is in on are the test's own; NULL: none are */
 struct fault_path *path_find(struct fault_shared *sh, uint64_t hash, enum fault_call call, bool enter);

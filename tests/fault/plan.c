@@ -134,14 +134,14 @@ void fault_say(char *dst, size_t cap, const struct fault_plan *p)
     sg_format(dst, cap, "%s (call %lld) %s%s at %s", CALLS[call].name, (long long)p->k, what, p->forever ? " for ever" : "", s->where);
 }
 
-size_t fault_sites(enum fault_class c)
+size_t fault_sites(enum fault_class c, bool failed)
 {
     static const uint8_t class_of[CALL_COUNT] = {
 #define CALL(id, cl, g, one, two) FAULT_##cl,
 #include "call.def"
     };
     size_t n = 0;
-    for (size_t i = 0; i < FAULT_SITES; i++) n += atomic_load(&fault_seen->site[i].place) != 0 && class_of[fault_seen->site[i].call] == c;
+    for (size_t i = 0; i < FAULT_SITES; i++) n += atomic_load(&fault_seen->site[i].place) != 0 && (!failed || atomic_load(&fault_seen->site[i].failed)) && class_of[fault_seen->site[i].call] == c;
     return n;
 }
 

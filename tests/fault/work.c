@@ -119,7 +119,9 @@ static bool look_closer(const struct fault_work *w, const struct fault_plan *p, 
     again.quiet = trace == FAULT_TRACE_HELD;
     run(w, &again);
     if (atomic_load(&fault_seen->left)) return false;
-    if (atomic_load(&fault_seen->held) == 0) remember_harmless();
+    if (fault_seen->tls > 0) fault_seen->lost++;
+    if (atomic_load(&fault_seen->held) == 0 && fault_seen->tls == 0) remember_harmless();
+    else if (atomic_load(&fault_seen->held) == 0) return true;
     else if (again.quiet) return look_closer(w, p, FAULT_TRACE_ALL);
     return true;
 }
@@ -299,7 +301,7 @@ static void one_class(const struct fault_work *w, enum fault_class c)
     if (w->within && c == FAULT_MEMORY) (void)one(w, &count, false);       /* what is asked for once in the life of a process is not counted */
     (void)one(w, &count, true);
     int64_t calls = atomic_load(&fault_seen->count[c]);
-    printf("%-22s %-7s %6lld calls from %4zu places:", w->name, CLASS[c], (long long)calls, fault_sites(c));
+    printf("%-22s %-7s %6lld calls from %4zu places:", w->name, CLASS[c], (long long)calls, fault_sites(c, false));
     for (int i = 0; i < (int)(sizeof WAYS / sizeof *WAYS); i++) {
         size_t reached = 0;
         if (c == FAULT_MEMORY && (WAYS[i].mode == FAULT_KILL || WAYS[i].which)) continue;
@@ -311,19 +313,21 @@ static void one_class(const struct fault_work *w, enum fault_class c)
         total.missed += (long)(paths - reached);
         fflush(stdout);
     }
-    printf("\n");
+    size_t sites = fault_sites(c, false), failed = fault_sites(c, true);
+    printf(" %zu of %zu places failed\n", failed, sites);
 }
 
 void fault_drive(const struct fault_work *w)
 {
     static const char *const only_of[] = {"file", "socket", "memory"};
     const char *only = getenv("FAULT_CLASS");
-    fault_seen->wrongs = fault_seen->unsaid = fault_seen->library = 0;
+    fault_seen->wrongs = fault_seen->unsaid = fault_seen->library = fault_seen->lost = 0;
     now = mmap(NULL, sizeof *now, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     assert_true(now != MAP_FAILED);
     for (int c = 0; c < FAULT_CLASSES; c++)
         if (!only || !*only || sg_eq(only, only_of[c])) one_class(w, (enum fault_class)c);
     if (fault_seen->library) printf("%-22s %ld crashes inside libmicrohttpd, GnuTLS and its libraries, at a fault of their own calls\n", w->name, fault_seen->library);
+    if (fault_seen->lost) printf("%-22s %ld times OpenSSL lost memory in a handshake when an allocation of its own failed\n", w->name, fault_seen->lost);
     if (fault_seen->unsaid) printf("%-22s %ld acts were queued and the program could not say so\n", w->name, fault_seen->unsaid);
     printf("%-22s runs %ld, reached %ld, missed %ld, wrong %ld\n", w->name, total.runs, total.paths, total.missed, fault_seen->wrongs);
     memset(&total, 0, sizeof total);
