@@ -13,7 +13,7 @@ check: deps
 
 # Again under AddressSanitizer and UndefinedBehaviorSanitizer: every test, what repeats itself at random fewer times (the programs are
 # three to five times as slow to start). check-asan-full repeats as often as without.
-ASAN_SIZES := KILLS=30 BUNDLES=10 STOPS=5 CUT_SECONDS=20 MIXES=60
+ASAN_SIZES := KILLS=15 BUNDLES=5 STOPS=4 CUT_SECONDS=4 MIXES=60
 check-asan:
 	@$(ASAN_SIZES) $(MAKE) --no-print-directory SAN=asan BUILD=$(BUILD)/asan tests
 check-asan-full:
