@@ -5,7 +5,9 @@
 #include "sync/witnessed.h"
 
 struct sg_logs_row { char log[SG_LOG_ID_MAX], origin[SG_ORIGIN_MAX]; uint64_t size; };
-struct sg_logs_due { struct sg_logs_due *next; char action[SG_UUID_MAX], event[SG_UUID_MAX]; };
+/* A proof to be fetched: in the order in which they were wanted, and by the hash of the action, because a long queue may want thousands. */
+enum { SG_DUE_BUCKETS = 1024 };
+struct sg_logs_due { struct sg_logs_due *next, *same; char action[SG_UUID_MAX], event[SG_UUID_MAX]; };
 enum sg_logs_step { NOTHING, LIST, CHECKPOINT, CONSISTENCY, PROOF };
 
 struct sg_logs {
@@ -18,7 +20,7 @@ struct sg_logs {
     struct sg_view view;                    /* of the log being asked about */
     struct sg_checkpoint shown; char *note; /* what waits for its consistency proof */
     bool keep;                              /* it becomes the one we keep, if it fits */
-    struct sg_logs_due *due;
+    struct sg_logs_due *due, *due_last, *due_by[SG_DUE_BUCKETS];
     size_t n_due, unwritten;                /* unwritten: changes of it that the file does not know yet */
     struct sg_witnessed witness;
     char *cosigned;                         /* what came with the newest checkpoint; owned */

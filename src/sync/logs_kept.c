@@ -193,19 +193,30 @@ void sg_logs_keep(struct sg_engine *g, const struct sg_checkpoint *c, const char
     l->view.has = true;
 }
 
+static struct sg_logs_due **bucket_of(struct sg_logs *l, const char *action_id)
+{
+    uint32_t h = 2166136261u;
+    for (const char *p = action_id; *p; p++)
+        h = (h ^ (uint8_t)*p) * 16777619u;
+    return &l->due_by[h % SG_DUE_BUCKETS];
+}
+
 void sg_eng_receipt_want(struct sg_engine *g, const char *action_id, const char *event_id)
 {
     struct sg_logs *l = g->logs;
     if (!l || !sg_uuid_valid(event_id) || !sg_uuid_valid(action_id))
         return;
-    struct sg_logs_due **at = &l->due;
-    for (; *at; at = &(*at)->next)
+    struct sg_logs_due **at = bucket_of(l, action_id), *d;
+    for (; *at; at = &(*at)->same)
         if (strcmp((*at)->action, action_id) == 0)
             return;
-    if (!(*at = calloc(1, sizeof **at)))
+    if (!(d = calloc(1, sizeof *d)))
         return;
-    SG_COPY((*at)->action, action_id);
-    SG_COPY((*at)->event, event_id);
+    SG_COPY(d->action, action_id);
+    SG_COPY(d->event, event_id);
+    *at = d;
+    *(l->due ? &l->due_last->next : &l->due) = d;
+    l->due_last = d;
     l->n_due++;
     l->tries = 0;
     if (l->loaded)
@@ -216,6 +227,7 @@ void sg_logs_due_done(struct sg_engine *g)
 {
     struct sg_logs_due *d = g->logs->due;
     g->logs->due = d->next;
+    *bucket_of(g->logs, d->action) = d->same;                   /* the oldest of all is the oldest there */
     g->logs->n_due--;
     write_due(g, false);
     sg_eng_tell_row(g, d->action);
