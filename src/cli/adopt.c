@@ -89,6 +89,19 @@ static enum sg_err bar_sentence(struct cli *c, struct sg_error *e) {
     return err;
 }
 
+/* Queues of programs that did not note it yet: whoever sends one is told where to. */
+static void say_where(struct cli *c) {
+    struct sg_tell *t = NULL;
+    struct sg_error e = {0};
+    struct sg_ask a = {.kind = SG_ASK_STATUS};
+    if (sg_client_ask(c, &a, SG_CLI_WAIT, &t, &e) == SG_E_OK && t->status.bar == SG_ADOPT_UNKNOWN_SERVICE) {
+        fprintf(stderr, "sigill: ");
+        fprintf(stderr, _("this queue does not say which service it is for; it is sent to %s"), c->config.url);
+        fputc('\n', stderr);
+    }
+    sg_tell_free(t);
+}
+
 /* Opens it with the passphrase at hand, and once more with another when that one does not fit. */
 static enum sg_err open_left(struct cli *c, struct row *rows, size_t *n, struct sg_error *e) {
     struct sg_config with = c->config;
@@ -175,6 +188,7 @@ int sg_queue_adopt(struct cli *c, const char *path) {
     if (err != SG_E_OK) {
         return sg_cli_failed(&e, c->json);
     }
+    say_where(c);
     status = sg_queue_send(c);
     for (size_t i = 0; i < n; i++) {
         status = sg_worse(sg_queue_report(c, rows[i].id), status);

@@ -377,11 +377,32 @@ static void r1_18_reads_alone_are_announced_and_handed_in(void **state) {
     assert_int_equal(offline, 2);
 }
 
+/* As programs left them that did not note the service yet: sent, and said where to. */
+static void r1_18_which_service_is_said_where_the_queue_does_not(void **state) {
+    (void)state;
+    struct e2e_person p;
+    char id[SG_UUID_MAX], path[E2E_PATH];
+    sqlite3 *h = NULL;
+    e2e_citizen(&p, 40, "Vart Vidare", "");
+    queued("left-maja", "login.lock", p.id, id);
+    assert_null(strstr(adopt("mine-maja")->err, "which service"));
+    queued("left-maja", "record.seal", p.id, id);
+    e2e_path(path, "desk/left/store.db");
+    assert_int_equal(sqlite3_open(path, &h), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(h, "DELETE FROM kept", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(h);
+    const struct e2e_out *o = adopt("mine-maja");
+    assert_exit(o, 0);
+    assert_non_null(strstr(o->err, "does not say which service it is for; it is sent to https://"));
+    assert_int_equal(e2e_done_events(RUN("manager", "events", p.id), id), 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test_setup(r1_18_a_queue_left_behind_is_sent_once_by_its_owner, e2e_ready),
                                        cmocka_unit_test_setup(r1_18_two_at_once_double_nothing, e2e_ready),
                                        cmocka_unit_test_setup(r1_18_what_ends_in_a_conflict_is_decided_where_it_lies, e2e_ready),
                                        cmocka_unit_test_setup(r1_18_what_is_no_such_queue_is_refused_and_left_alone, e2e_ready),
-                                       cmocka_unit_test_setup(r1_18_reads_alone_are_announced_and_handed_in, e2e_ready)};
+                                       cmocka_unit_test_setup(r1_18_reads_alone_are_announced_and_handed_in, e2e_ready),
+                                       cmocka_unit_test_setup(r1_18_which_service_is_said_where_the_queue_does_not, e2e_ready)};
     return cmocka_run_group_tests_name("adopt", tests, adopt_open, adopt_close);
 }

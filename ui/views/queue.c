@@ -173,6 +173,8 @@ static void draw(struct sg_view *v, const struct sg_canvas *c)
             sg_putf(c, 2, 1, -1, SG_UI_ATTENTION, ngettext("! %zu queue was left behind beside this one. %s shows it.", "! %zu queues were left behind beside this one. %s shows them.", sg_app_status(v->app)->leftovers), sg_app_status(v->app)->leftovers, sg_app_key(v->app, SG_CMD_ADOPT));
         if (sg_app_left(v->app))
             sg_putf(c, 2, 1, -1, SG_UI_ATTENTION, _("! Not your own queue: it was left behind. %s goes back. %s"), sg_app_key(v->app, SG_CMD_ADOPT), sg_app_left(v->app));
+        if (sg_app_left(v->app) && sg_app_status(v->app)->bar == SG_ADOPT_UNKNOWN_SERVICE)
+            sg_putf(c, 1, 1, -1, SG_UI_ATTENTION, _("! It does not say which service it is for. It is sent to %s."), sg_app_config(v->app)->url);
         if (n->damaged > 0)
             sg_putf(c, 1, 1, -1, SG_UI_ERROR, ngettext("! %zu row is damaged; the others are whole.", "! %zu rows are damaged; the others are whole.", n->damaged), n->damaged);
     }
