@@ -6,6 +6,7 @@
 #include "base/secret.h"
 #include "base/utf8.h"
 #include <inttypes.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <string.h>
@@ -128,14 +129,17 @@ static bool ed25519_sign(const uint8_t seed[SG_SEED_LEN], const struct sg_buf *m
     return ok;
 }
 
-static bool ed25519_verify(const uint8_t pub[32], const struct sg_buf *msg, const uint8_t sig[ED_LEN])
+/* NOMEM: it could not be looked at, which says nothing against it. */
+static enum sg_err ed25519_verify(const uint8_t pub[32], const struct sg_buf *msg, const uint8_t sig[ED_LEN])
 {
+    ERR_clear_error();
     EVP_PKEY *key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, pub, 32);
     EVP_MD_CTX *c = EVP_MD_CTX_new();
     bool ok = key && c && EVP_DigestVerifyInit(c, NULL, NULL, NULL, key) == 1 && EVP_DigestVerify(c, sig, ED_LEN, (const uint8_t *)msg->data, msg->len) == 1;
+    bool no_memory = !ok && (!c || ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE);
     EVP_MD_CTX_free(c);
     EVP_PKEY_free(key);
-    return ok;
+    return ok ? SG_E_OK : no_memory ? SG_E_NOMEM : SG_E_CRYPTO;
 }
 
 static void be64(uint8_t *dst, uint64_t v)
@@ -240,22 +244,23 @@ enum sg_err sg_note_parse(const char *note, size_t n, struct sg_note *out, struc
     return SG_E_OK;
 }
 
-static bool line_good(const struct sg_note *note, const struct sg_note_line *l, const struct sg_note_key *k, uint64_t *when)
+static enum sg_err line_good(const struct sg_note *note, const struct sg_note_line *l, const struct sg_note_key *k, uint64_t *when)
 {
     uint8_t raw[4 + COSIG_LEN];
     size_t n = 0, head = k->type == SG_NOTE_COSIGNATURE ? 12 : 4;
     struct sg_buf msg;
     if (!sg_unbase64(raw, sizeof raw, &n, l->sig, l->sig_len) || n != head + ED_LEN)
-        return false;
+        return SG_E_CRYPTO;
     *when = 0;
     for (size_t i = 4; i < head; i++)
         *when = *when << 8 | raw[i];
-    bool ok = *when <= INT64_MAX && message(k, note->text, note->text_len, *when, &msg) == SG_E_OK;
-    if (*when <= INT64_MAX) {
-        ok = ok && ed25519_verify(k->pub, &msg, raw + head);
-        sg_buf_free(&msg);
-    }
-    return ok;
+    if (*when > INT64_MAX)
+        return SG_E_CRYPTO;
+    enum sg_err err = message(k, note->text, note->text_len, *when, &msg);
+    if (err == SG_E_OK)
+        err = ed25519_verify(k->pub, &msg, raw + head);
+    sg_buf_free(&msg);
+    return err == SG_E_OK || err == SG_E_NOMEM ? err : SG_E_CRYPTO;
 }
 
 enum sg_err sg_note_verify(const struct sg_note *note, const struct sg_note_key *k, uint64_t *when)
@@ -266,8 +271,9 @@ enum sg_err sg_note_verify(const struct sg_note *note, const struct sg_note_key 
         const struct sg_note_line *l = &note->line[i];
         if (memcmp(l->id, k->id, 4) != 0 || l->name_len != len || memcmp(l->name, k->name, len) != 0)
             continue;
-        if (!line_good(note, l, k, &at))
-            return SG_E_CRYPTO;
+        enum sg_err err = line_good(note, l, k, &at);
+        if (err != SG_E_OK)
+            return err;
         good++;
     }
     if (when)

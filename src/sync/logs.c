@@ -31,6 +31,13 @@ void sg_logs_drop_shown(struct sg_logs *l)
 
 bool sg_eng_forked(const struct sg_engine *g) { return g->logs && g->logs->forked; }
 
+/* The machine, not the service, is what failed: asked again, a few times. */
+void sg_logs_later(struct sg_engine *g)
+{
+    g->logs->tries++;
+    g->logs->not_before = mono(g) + AGAIN_MS;
+}
+
 /* ---- asking ---- */
 
 static bool ask(struct sg_engine *g, enum sg_logs_step step, const char *path, const char *query)
@@ -259,11 +266,16 @@ static bool judge(struct sg_engine *g, const char *note, bool current, const str
             return true;
         sg_logs_drop_shown(l);
         return false;
+    case SG_VIEW_BAD:
+        if (e.code == SG_E_NOMEM) {             /* not looked at, so nothing is said against it */
+            sg_logs_drop_shown(l);
+            sg_logs_later(g);
+            return true;
+        }
+        sg_logs_fork(g, e.detail, r);
+        return false;
     case SG_VIEW_FORK:
         sg_logs_fork(g, "the service shows another log than before, or one that goes backwards", r);
-        return false;
-    case SG_VIEW_BAD:
-        sg_logs_fork(g, e.detail, r);
         return false;
     }
     return false;
@@ -327,15 +339,26 @@ static void on_proof(struct sg_engine *g, const struct sg_http_reply *r)
     char why[SG_DETAIL_MAX];
     if (!l->due)
         return;
-    if (sg_receipt_check(r->body.data ? r->body.data : "", r->body.len, &l->key, l->due->event, l->due->action, &receipt, &c, NULL, &e) != SG_E_OK) {
+    enum sg_err err = sg_receipt_check(r->body.data ? r->body.data : "", r->body.len, &l->key, l->due->event, l->due->action, &receipt, &c, NULL, &e);
+    if (err == SG_E_NOMEM) {
+        sg_logs_later(g);
+        return;
+    }
+    if (err != SG_E_OK) {
         sg_format(why, sizeof why, "the proof of an action does not hold: %s", e.detail);
         memset(&l->view, 0, sizeof l->view);
         sg_logs_fork(g, why, r);
         return;
     }
-    if (sg_store_kept_put(g->store, "receipt", l->due->action, r->body.data, r->body.len) != SG_E_OK)
+    if (sg_store_kept_put(g->store, "receipt", l->due->action, r->body.data, r->body.len) != SG_E_OK) {
         sg_log(SG_LOG_ERROR, "a proof could not be kept");
-    if (sg_logs_open_view(g, receipt.log) && sg_eng_body(r, &v) == SG_E_OK)
+        sg_logs_later(g);
+        return;
+    }
+    bool open = sg_logs_open_view(g, receipt.log);
+    if (!open && !l->forked)
+        return;
+    if (open && sg_eng_body(r, &v) == SG_E_OK)
         (void)judge(g, text_of(v, "checkpoint"), false, r);
     cJSON_Delete(v);
     sg_logs_due_done(g);

@@ -32,7 +32,9 @@ struct sg_logs {
 
 /* Stops everything for good and writes the evidence. answer: what the service sent last (a list, a checkpoint, a proof), or NULL. */
 void sg_logs_fork(struct sg_engine *g, const char *why, const struct sg_http_reply *answer);
-/* The view of one log, from the store, into g->logs->view. False: it was damaged, which is a fork. */
+/* What could not be looked at is looked at again, a few times. */
+void sg_logs_later(struct sg_engine *g);
+/* The view of one log, from the store, into g->logs->view. False: it was damaged, which is a fork; or it could not be read, and is later. */
 SG_MUST bool sg_logs_open_view(struct sg_engine *g, const char *log);
 /* note becomes the checkpoint that is kept of the log whose view is open. */
 void sg_logs_keep(struct sg_engine *g, const struct sg_checkpoint *c, const char *note);

@@ -174,11 +174,17 @@ bool sg_logs_open_view(struct sg_engine *g, const char *log)
     SG_COPY(l->view.log, log);
     sg_buf_init(&b, SG_CHECKPOINT_MAX);
     enum sg_err err = sg_store_kept_get(g->store, "checkpoint", view_key(l, log, name), &b);
+    bool none = err == SG_E_NOTFOUND;
     if (err == SG_E_OK)
-        l->view.has = b.data && sg_checkpoint_open(b.data, b.len, &l->key, &l->view.last, &e) == SG_E_OK;
+        err = b.data ? sg_checkpoint_open(b.data, b.len, &l->key, &l->view.last, &e) : SG_E_CORRUPT;
+    l->view.has = err == SG_E_OK;
     sg_buf_free(&b);
-    if (err == SG_E_NOTFOUND || (err == SG_E_OK && l->view.has))
+    if (none || l->view.has)
         return true;
+    if (err == SG_E_IO || err == SG_E_NOMEM || err == SG_E_LOCKED) {       /* the disk or the memory here says nothing against the service */
+        sg_logs_later(g);
+        return false;
+    }
     sg_logs_fork(g, "the checkpoint kept here was changed, or is signed by another key", NULL);
     return false;
 }

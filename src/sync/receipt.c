@@ -59,9 +59,11 @@ static enum sg_err check_event(const cJSON *o, const struct sg_receipt *r, struc
     if (!bytes_of(o, "salt", salt, sizeof salt, &n) || n != sizeof salt || !sg_payload_unlist(list, r->log, ev))
         return bad(e, "the event's text was erased, or is malformed");
     sg_buf_init(&payload, SG_PAYLOAD_MAX);
-    bool made = sg_payload_encode(ev, &payload) == SG_E_OK && sg_leaf_make(ev->at, salt, payload.data, payload.len, leaf) == SG_E_OK;
+    enum sg_err err = sg_payload_encode(ev, &payload);
+    if (err == SG_E_OK)
+        err = sg_leaf_make(ev->at, salt, payload.data, payload.len, leaf);
     sg_buf_free(&payload);
-    return made ? SG_E_OK : bad(e, "the event is malformed");
+    return err == SG_E_OK || err == SG_E_NOMEM ? err : bad(e, "the event is malformed");
 }
 
 static enum sg_err check_path(const cJSON *o, const struct sg_checkpoint *cp, const struct sg_receipt *r, const uint8_t leaf[SG_LEAF_LEN], struct sg_error *e)
