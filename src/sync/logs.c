@@ -46,7 +46,10 @@ static bool ask(struct sg_engine *g, enum sg_logs_step step, const char *path, c
     if (!SG_COPY(rq.path, path) || !SG_COPY(rq.query, query))
         return false;
     g->logs->step = step;
-    return sg_eng_send(g, SG_RQ_LOG, &rq, LOG_TIMEOUT_MS) != NULL;
+    if (sg_eng_send(g, SG_RQ_LOG, &rq, LOG_TIMEOUT_MS))
+        return true;
+    sg_logs_later(g);                           /* no memory: neither spin nor wait for it for ever */
+    return false;
 }
 
 static bool ask_consistency(struct sg_engine *g)
