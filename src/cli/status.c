@@ -16,14 +16,17 @@ static const char *link_words(enum sg_link l) {
     return _(words[l]);
 }
 
-/* Availability this month, when the service gives it or has given it lately. */
-static bool ask_level(struct cli *c, struct sg_level *out) {
+/* What the service says of itself; as_of: when it did. */
+struct service { struct sg_level level; struct sg_stop stop; bool from_cache; int64_t as_of, now; };
+
+/* When the service gives it or has given it before. */
+static bool ask_level(struct cli *c, const struct sg_status *s, struct service *out) {
     struct sg_error e = {0};
     struct sg_tell *t = NULL;
     struct sg_ask a = {.kind = SG_ASK_LEVEL};
     bool known = sg_client_ask(c, &a, SG_CLI_WAIT, &t, &e) == SG_E_OK && t != NULL && t->kind == SG_TELL_LEVEL;
     if (known) {
-        *out = t->level;
+        *out = (struct service){t->level, t->stop, t->from_cache, t->as_of, sg_wall(&c->clock) + s->server_offset};
     }
     sg_tell_free(t);
     return known;
@@ -45,6 +48,36 @@ static void level_text(const struct sg_level *l) {
     sg_format(text, sizeof text, _("%04d-%02d: %d.%03d %% of at least 99.80 %%, %lld min down, %lld min left"), l->year, l->month, l->availability / 1000,
               l->availability % 1000, (long long)((l->down_ms + 59999) / 60000), (long long)(l->budget_ms / 60000));
     sg_out_pair(_("Service level"), text);
+}
+
+static void stop_json(cJSON *o, const struct service *s) {
+    enum sg_stop_phase phase = sg_stop_phase(&s->stop, s->now);
+    if (phase == SG_STOP_NONE) {
+        return;
+    }
+    cJSON *v = cJSON_AddObjectToObject(o, "plannedStop");
+    sg_out_time(v, "from", s->stop.from);
+    sg_out_time(v, "to", s->stop.to);
+    sg_out_time(v, "announcedAt", s->stop.announced);
+    (void)cJSON_AddBoolToObject(v, "goingOn", phase == SG_STOP_ON);
+    (void)cJSON_AddBoolToObject(v, "fromCache", s->from_cache);
+    sg_out_time(v, "asOf", s->as_of);
+}
+
+/* What can still be done about it is said as long as it lies ahead; how old the knowledge is, when it is not of now. */
+static void stop_text(const struct service *s) {
+    char stop[240], known[300] = "", when[SG_RFC3339_MAX], text[640];
+    sg_stop_text(stop, sizeof stop, &s->stop, s->now);
+    if (stop[0] == '\0') {
+        return;
+    }
+    if (s->from_cache) {
+        sg_local_stamp(when, s->as_of, s->now);
+        sg_format(known, sizeof known, _(" (as known %s)"), when);
+    }
+    const char *advice = sg_stop_phase(&s->stop, s->now) == SG_STOP_AHEAD ? _(". “sigill prepare” reads whom your unit may need") : "";
+    sg_format(text, sizeof text, "%s%s%s", stop, known, advice);
+    sg_out_pair(_("Stop"), text);
 }
 
 enum { LEFT_MOST = 16 };
@@ -106,7 +139,7 @@ static void left_text(const struct cli *c) {
     }
 }
 
-static void status_json(const struct cli *c, const struct sg_status *s, const struct sg_level *level) {
+static void status_json(const struct cli *c, const struct sg_status *s, const struct service *service) {
     cJSON *o = sg_out_new(), *q = NULL;
     sg_out_str(o, "profile", c->config.profile);
     sg_out_str(o, "actor", c->engine.actor);
@@ -137,14 +170,15 @@ static void status_json(const struct cli *c, const struct sg_status *s, const st
     if (s->events >= 0) {
         (void)cJSON_AddNumberToObject(o, "events", (double)s->events);
     }
-    if (level != NULL) {
-        level_json(o, level);
+    if (service != NULL) {
+        level_json(o, &service->level);
+        stop_json(o, service);
     }
     left_json(c, o);
     sg_out_line(o);
 }
 
-static void status_text(const struct cli *c, const struct sg_status *s, const struct sg_level *level) {
+static void status_text(const struct cli *c, const struct sg_status *s, const struct service *service) {
     char when[SG_RFC3339_MAX] = "";
     if (s->last_contact != 0) {
         sg_local_stamp(when, s->last_contact, sg_wall(&c->clock));
@@ -182,8 +216,9 @@ static void status_text(const struct cli *c, const struct sg_status *s, const st
         sg_format(text, sizeof text, s->log.witnessed ? _("every log is signed by at least %d") : _("NOT signed by %d, or not lately: somebody should ask why"), s->log.quorum);
         sg_out_pair(_("Witnesses"), text);
     }
-    if (level != NULL) {
-        level_text(level);
+    if (service != NULL) {
+        stop_text(service);
+        level_text(&service->level);
     }
     left_text(c);
     if (!s->store_open) {
@@ -201,9 +236,9 @@ int sg_run_status(struct cli *c) {
     if (err != SG_E_OK) {
         status = sg_client_failed(c, t, &e);
     } else {
-        struct sg_level level;
-        bool known = t->status.link != SG_LINK_AUTH && ask_level(c, &level);
-        (c->json ? status_json : status_text)(c, &t->status, known ? &level : NULL);
+        struct service service;
+        bool known = t->status.link != SG_LINK_AUTH && ask_level(c, &t->status, &service);
+        (c->json ? status_json : status_text)(c, &t->status, known ? &service : NULL);
         bool unusable = !t->status.store_open && t->status.store_err != SG_E_OK;
         status = unusable ? sg_err_exit(t->status.store_err) : t->status.log.forked ? sg_err_exit(SG_E_CORRUPT) : t->status.link == SG_LINK_AUTH ? sg_err_exit(SG_E_AUTH) : 0;
     }

@@ -105,6 +105,12 @@ enum sg_err sg_h_service_level(struct sg_ctx *x)
         (void)sg_format(text, sizeof text, "%s-15T12:00:00Z", month);
         if (!sg_rfc3339_parse(text, &at)) return sg_ctx_refuse(x, SG_PROBLEM_INVALID, NULL, "month");
     }
+    struct sg_stop stop;
     enum sg_err err = sg_outage_level(&x->core->db, at, x->now, &l);
-    return err == SG_E_OK ? sg_ctx_json(x, 200, sg_wire_level(&l)) : err;
+    if (err == SG_E_OK) err = sg_outage_stop(&x->core->db, x->now, &stop);
+    if (err != SG_E_OK) return err;
+    cJSON *v = sg_wire_level(&l);
+    if (v && sg_wire_stop_add(v, &stop)) return sg_ctx_json(x, 200, v);
+    cJSON_Delete(v);
+    return SG_E_NOMEM;
 }

@@ -3,6 +3,8 @@
  * it lies. The older form by offset and snapshot stays for those who use it. */
 #include "server/event_scan.h"
 #include "base/str.h"
+#include "server/outage.h"
+#include "wire/level.h"
 
 enum { LIMIT_MAX = 1000, LIMIT_PRESET = 100, CHANGES_MAX = 100, WAIT_MAX_S = 300 };
 
@@ -240,13 +242,16 @@ static enum sg_err changed_citizens(struct sg_ctx *x, int64_t since, cJSON *v)
 static enum sg_err tell_changes(struct sg_ctx *x, int64_t since, int64_t revision)
 {
     int64_t events = 0;
+    struct sg_stop stop;
     struct sg_db *db = &x->core->db;
     enum sg_err err = sg_db_number(db, sg_db_query(db, SG_SQL_EVENT_NEXT, ""), &events);
+    if (err == SG_E_OK) err = sg_outage_stop(db, x->now, &stop);
     if (err != SG_E_OK) return err;
     cJSON *v = cJSON_CreateObject();
     if (!v || !cJSON_AddNumberToObject(v, "revision", (double)revision) || !cJSON_AddNumberToObject(v, "events", (double)events)) err = SG_E_NOMEM;
     if (err == SG_E_OK) err = changed_citizens(x, since, v);
     if (err == SG_E_OK && since > revision && !cJSON_AddTrueToObject(v, "truncated")) err = SG_E_NOMEM;
+    if (err == SG_E_OK && !sg_wire_stop_add(v, &stop)) err = SG_E_NOMEM;
     if (err == SG_E_OK) return sg_ctx_json(x, 200, v);
     cJSON_Delete(v);
     return err;

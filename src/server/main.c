@@ -25,8 +25,9 @@ static const char USAGE[] =
     "  sigilld import --database DB FILE...                                load directory, citizens and restrictions\n"
     "  sigilld erase --config FILE [--before YYYY-MM-DD]                    erase what old events say; proofs stay valid\n"
     "  sigilld restored --config FILE                                      go on after an old backup was restored\n"
-    "  sigilld outage --database DB FROM [TO] --kind fault|planned|force-majeure [--class critical|high|medium|low]\n"
+    "  sigilld outage --database DB FROM [TO] --kind fault|planned|force-majeure [--class critical|high|medium|low] [--override REASON]\n"
     "  sigilld outage --database DB --end TIME                             the outage that is not over yet ended then\n"
+    "  sigilld outage --database DB --cancel FROM                          the planned stop that begins then will not be\n"
     "  sigilld --version | --help\n";
 
 static int complain(const struct sg_error *e, int exit_status)

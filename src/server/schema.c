@@ -83,5 +83,8 @@ static const char STEP_5[] =
 /* A way to the events of a purpose that hardly anybody has. */
 static const char STEP_6[] = "CREATE INDEX event_purpose ON event(purpose, idx) WHERE purpose IS NOT NULL;";
 
-const char *const sg_schema[] = {STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6};
+/* A way to the planned stops that are not over, whatever there has been before. */
+static const char STEP_7[] = "CREATE INDEX outage_over ON outage(kind, to_at);";
+
+const char *const sg_schema[] = {STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6, STEP_7};
 const int sg_schema_version = (int)(sizeof sg_schema / sizeof *sg_schema);

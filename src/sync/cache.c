@@ -11,8 +11,8 @@ enum { HOUR_MS = 3600000 };
 
 static int64_t oldest(const struct sg_engine *g, const char *kind)
 {
-    if (strcmp(kind, "me") == 0 || strcmp(kind, "policy") == 0)
-        return 2;                                    /* any age, but not the tombstone of cache_forget */
+    if (strcmp(kind, "me") == 0 || strcmp(kind, "policy") == 0 || strcmp(kind, "level") == 0)
+        return 2;                                    /* of nobody: any age, but not the tombstone of cache_forget */
     struct sg_policy defaults;
     if (g->has_policy)
         return sg_eng_now(g) - (int64_t)g->policy.cache_hours * HOUR_MS;

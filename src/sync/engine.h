@@ -3,6 +3,7 @@
  * simulation. It never blocks on the network and knows nothing of screens. Asks come in, tells go out. */
 #pragma once
 #include "net/transport.h"
+#include "model/planned_stop.h"
 #include "model/service_level.h"
 #include "queue/store.h"
 #include "sync/receipt.h"
@@ -34,7 +35,8 @@ enum sg_ask_kind {
     SG_ASK_STATUS,        /* -> TELL_STATUS */
     SG_ASK_POLICY, SG_ASK_ME,   /* -> TELL_POLICY, TELL_ME (cached when offline) */
     SG_ASK_PREPARE,       /* purpose: reads whom one's unit may need into the cache, before a stop -> TELL_PREPARED, news of the progress before */
-    SG_ASK_LEVEL,         /* availability this month -> TELL_LEVEL (cached when offline) */
+    SG_ASK_LEVEL,         /* availability this month and the planned stop -> TELL_LEVEL (cached when offline); with watch it is news as well when a
+                             stop is announced or called off */
     SG_ASK_PAPER,         /* limit ids made beforehand for paper forms -> TELL_PAPER */
     SG_ASK_FETCH,         /* note: path and query below /logs or /events, as it is read -> TELL_FETCHED with the body */
     SG_ASK_LOG_ACCEPT,    /* a person has looked at a fork: begin anew -> TELL_DONE */
@@ -120,7 +122,7 @@ struct sg_tell {
     struct sg_buf body;                /* FETCHED */
     struct sg_leftover *leftovers; size_t n_leftovers;            /* LEFTOVERS */
     struct { size_t wanted, kept, failed; bool more; } prepared;      /* PREPARED; more: the service listed only the most pressing ones */
-    struct sg_level level;             /* LEVEL */
+    struct sg_level level; struct sg_stop stop;       /* LEVEL */
     char (*paper)[SG_UUID_MAX]; size_t n_paper;   /* PAPER */
     struct sg_tell *next;              /* for whoever keeps a list of them */
 };

@@ -4,6 +4,7 @@
 #include "sync/inside.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "wire/level.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -288,6 +289,16 @@ static void tell_changed(struct sg_engine *g, const cJSON *changes)
         tell_one_changed(g, &anybody);
 }
 
+/* The level is asked for anew, which keeps both for the time when the service is away, and is news. */
+static void take_stop(struct sg_engine *g, const cJSON *changes)
+{
+    struct sg_stop is;
+    if (sg_wire_stop_of(changes, &is, NULL) != SG_E_OK || memcmp(&is, &g->stop, sizeof is) == 0)
+        return;
+    g->stop = is;
+    sg_eng_self_ask(g, SG_ASK_LEVEL);
+}
+
 static bool take_changes(struct sg_engine *g, const struct sg_http_reply *r)
 {
     cJSON *v = NULL;
@@ -301,6 +312,8 @@ static bool take_changes(struct sg_engine *g, const struct sg_http_reply *r)
         sg_eng_logs_want(g, false);
     if (ok && events >= 0)
         g->events = events;
+    if (ok)
+        take_stop(g, v);
     if (ok)
         g->revision = revision;
     if (back)

@@ -300,7 +300,7 @@ static bool level_request(struct sg_engine *g, struct sg_pend *p, struct sg_http
 static struct sg_tell *level_tell(const struct sg_pend *p, const cJSON *v, bool cached, int64_t as_of)
 {
     struct sg_tell *t = tell_with(p, SG_TELL_LEVEL, cached, as_of);
-    if (t && sg_wire_level_read(v, &t->level, NULL) == SG_E_OK)
+    if (t && sg_wire_level_read(v, &t->level, NULL) == SG_E_OK && sg_wire_stop_of(v, &t->stop, NULL) == SG_E_OK)
         return t;
     sg_tell_free(t);
     return NULL;
@@ -311,8 +311,10 @@ static struct sg_tell *level_fresh(struct sg_engine *g, struct sg_pend *p, const
     cJSON *v = NULL;
     struct sg_tell *t = sg_eng_body(r, &v) == SG_E_OK ? level_tell(p, v, false, sg_eng_now(g)) : NULL;
     cJSON_Delete(v);
-    if (t)
+    if (t) {
+        g->stop = t->stop;
         sg_eng_cache_text(g, "level", "", r->body.data, r->body.len);
+    }
     return t;
 }
 

@@ -65,4 +65,4 @@ enum sg_err sg_wire_within(struct sg_error *e, const char *prefix, enum sg_err e
 
 extern const struct sg_shape sg_shape_citizen, sg_shape_relation, sg_shape_restriction, sg_shape_deed, sg_shape_policy, sg_shape_region,
     sg_shape_unit, sg_shape_actor, sg_shape_commission, sg_shape_event, sg_shape_access_row, sg_shape_outcome, sg_shape_problem,
-    sg_shape_change, sg_shape_seen;
+    sg_shape_change, sg_shape_seen, sg_shape_stop;

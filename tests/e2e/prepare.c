@@ -1,6 +1,7 @@
 /* Before, during and after a planned stop: whom the unit needs is read in advance and is there without the service, with its age and under its
- * number, and goes by policy; protected people only for those who may; paper forms are keyed in once; the service level (R6.4–R6.6). */
+ * number, and goes by policy; protected people only for those who may; paper forms are keyed in once; the service level; the stop itself, announced (R6.4–R6.6, R6.9). */
 #include "tests/e2e/lib.h"
+#include <stdlib.h>
 #include <string.h>
 #include "base/str.h"
 
@@ -104,11 +105,59 @@ static void r6_4_status_tells_the_service_level(void **state) {
     assert_string_not_equal(e2e_str(l, "month"), "");
 }
 
+static int outage(struct e2e_out *o, const char *from, const char *to, const char *more, const char *reason) {
+    char db[E2E_PATH], clock[E2E_PATH];
+    e2e_path(db, "sigill.db");
+    e2e_path(clock, "clock");
+    struct e2e_proc p = e2e_spawn((const char *const[]){getenv("SIGILLD_BIN"), "outage", "--database", db, "--clock", clock, "--kind", "planned", from, to, more, reason, NULL}, NULL);
+    e2e_finish(&p, NULL, o);
+    return o->status;
+}
+
+static const cJSON *stop_in_status(void) {
+    const struct e2e_out *o = RUN("manager", "status");
+    assert_exit(o, 0);
+    return cJSON_GetObjectItemCaseSensitive(o->line[0], "plannedStop");
+}
+
+/* Recorded on a Monday for Tuesday night: refused by day, late by night; seen while the service runs and when it is away. */
+static void r6_9_a_planned_stop_is_seen(void **state) {
+    (void)state;
+    struct e2e_out o;
+    clock_at(0);
+    assert_null(stop_in_status());
+    assert_int_equal(outage(&o, "2026-03-03T10:00:00+01:00", "2026-03-03T11:00:00+01:00", NULL, NULL), 65);
+    assert_true(strstr(o.err, "2026-03-03T10:00:00+01:00: touches office hours at Tue 2026-03-03 10:00") != NULL && strstr(o.err, "--override REASON") != NULL);
+    e2e_out_free(&o);
+    assert_null(stop_in_status());
+    assert_int_equal(outage(&o, "2026-03-03T21:00:00Z", "2026-03-03T22:30:00Z", NULL, NULL), 0);
+    assert_non_null(strstr(o.err, "announced 37 h 0 min too late"));
+    e2e_out_free(&o);
+    const cJSON *stop = stop_in_status();
+    assert_string_equal(e2e_str(stop, "from"), "2026-03-03T21:00:00.000Z");
+    assert_string_equal(e2e_str(stop, "to"), "2026-03-03T22:30:00.000Z");
+    assert_string_equal(e2e_str(stop, "announcedAt"), "2026-03-02T10:00:00.000Z");
+    assert_false(e2e_true(stop, "goingOn") || e2e_true(stop, "fromCache"));
+    e2e_server_stop();
+    clock_at(36);
+    stop = stop_in_status();
+    assert_true(e2e_true(stop, "goingOn") && e2e_true(stop, "fromCache"));
+    assert_string_equal(e2e_str(stop, "asOf"), "2026-03-02T10:00:00.000Z");
+    clock_at(37);
+    assert_null(stop_in_status());                        /* over */
+    clock_at(0);
+    e2e_server_start();
+    assert_int_equal(outage(&o, "2026-03-10T10:00:00+01:00", "2026-03-10T10:05:00+01:00", "--override", "the power of the house is off"), 0);
+    assert_string_equal(o.err, "");                       /* a week ahead: in time */
+    e2e_out_free(&o);
+}
+
 int main(void) {
     start_ms = (int64_t)1772445600000;                     /* 2026-03-02T10:00:00Z */
     e2e_freeze("clock", start_ms);
 #define AT(f) cmocka_unit_test_setup(f, e2e_ready)
     const struct CMUnitTest tests[] = {AT(r6_5_what_was_prepared_is_there_without_the_service), AT(r6_5_prepare_needs_the_service),
-                                       AT(r6_6_a_paper_form_takes_effect_once), AT(r6_4_status_tells_the_service_level)};
+                                       AT(r6_6_a_paper_form_takes_effect_once), AT(r6_4_status_tells_the_service_level),
+                                       AT(r6_9_a_planned_stop_is_seen)};
     return cmocka_run_group_tests_name("down-time", tests, e2e_open, e2e_close);
 }

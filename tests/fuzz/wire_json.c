@@ -67,8 +67,9 @@ THROUGH(actor, sg_actor, sg_wire_actor_read, sg_wire_actor)
 THROUGH(access_row, sg_access_row, sg_wire_access_row_read, sg_wire_access_row)
 THROUGH(change, sg_change, sg_wire_change_read, sg_wire_change)
 THROUGH(level, sg_level, sg_wire_level_read, sg_wire_level)
+THROUGH(stop, sg_stop, sg_wire_stop_read, sg_wire_stop)
 
-static through *const READERS[] = {event, outcome, citizen, action, stored, policy, export_row, review_row, restriction, actor, access_row, change, level};
+static through *const READERS[] = {event, outcome, citizen, action, stored, policy, export_row, review_row, restriction, actor, access_row, change, level, stop};
 enum { N_READERS = sizeof READERS / sizeof *READERS };
 
 static char *printed(cJSON *o)
@@ -238,4 +239,5 @@ void fuzz_seeds(void (*put)(const void *data, size_t n))
     seed(put, access_row, sg_wire_access_row(&row));
     seed(put, change, sg_wire_change(&c));
     seed(put, level, sg_wire_level(&l));
+    seed(put, stop, sg_wire_stop(&(struct sg_stop){WHEN, WHEN + 1, WHEN - 1}));
 }

@@ -1,6 +1,8 @@
 /* Preparing for a stop and the service level, asked of the real core: who is on the list and why, who is not, what is logged; outages that the
- * operator recorded (R6.4, R6.5). */
+ * operator recorded, and stops that are planned (R6.4, R6.5, R6.9). */
 #include "tests/unit/server_kit.h"
+#include <stdio.h>
+#include <unistd.h>
 #include "server/outage.h"
 
 #define NEARLY13 "201303152381"
@@ -160,13 +162,125 @@ static void r6_4_the_level_follows_from_recorded_outages(void **state)
     assert_int_equal(kit_send(&(struct kit_ask){.who = ANNA, .method = SG_GET, .path = "/service-level", .query = "month=2026-13"}), 422);
 }
 
+/* ---- planned stops ---- */
+
+static char clock_file[120];
+
+/* The order as it is typed, at that moment; the rest stands in e. */
+static enum sg_err order_at(const char *now, struct sg_error *e, const char *const *word)
+{
+    static char copy[10][64];
+    char *argv[14] = {(char[]){"--database"}, kit_db, (char[]){"--clock"}, clock_file};
+    int n = 4;
+    snprintf(clock_file, sizeof clock_file, "%s.clock", kit_db);
+    FILE *f = fopen(clock_file, "w");
+    assert_true(f && fputs(now, f) >= 0 && fclose(f) == 0);
+    for (int i = 0; word[i]; i++) {
+        assert_true(i < 10 && sg_copy(copy[i], sizeof copy[i], word[i]));
+        argv[n++] = copy[i];
+    }
+    memset(e, 0, sizeof *e);
+    enum sg_err err = sg_outage_command(n, argv, e);
+    unlink(clock_file);
+    return err;
+}
+#define ORDER(now, e, ...) order_at(now, e, (const char *const[]){__VA_ARGS__, NULL})
+
+static void at(const char *now)
+{
+    int64_t was = kit_wall_ms;
+    assert_true(sg_rfc3339_parse(now, &kit_wall_ms));
+    kit_mono_ms += kit_wall_ms - was;
+    assert_int_equal(kit_sign_in(ANNA), 200);
+}
+
+static bool both_say(const char *what, bool yes)
+{
+    if (kit_get(ANNA, "/service-level") != 200 || (strstr(kit_body(), what) != NULL) != yes)
+        return false;
+    return kit_send(&(struct kit_ask){.who = ANNA, .method = SG_GET, .path = "/changes", .query = "since=0&wait=0"}) == 200 && (strstr(kit_body(), what) != NULL) == yes;
+}
+
+static void r6_9_the_next_stop_is_announced(void **state)
+{
+    (void)state;
+    struct sg_error e;
+    const char *now = "2026-03-02T10:00:00Z";
+    assert_true(both_say("plannedStop", false));
+    assert_int_equal(ORDER(now, &e, "2026-03-07T20:00:00Z", "2026-03-07T20:30:00Z", "--kind", "fault"), SG_E_OK);
+    assert_int_equal(ORDER(now, &e, "2026-02-28T20:00:00Z", "2026-02-28T20:30:00Z", "--kind", "planned"), SG_E_OK);
+    assert_true(both_say("plannedStop", false));
+    assert_int_equal(ORDER(now, &e, "2026-03-14T21:00:00Z", "2026-03-14T22:30:00Z", "--kind", "planned"), SG_E_OK);
+    assert_int_equal(ORDER(now, &e, "2026-03-07T21:00:00Z", "2026-03-07T22:30:00Z", "--kind", "planned"), SG_E_OK);
+    static const char near[] = "\"plannedStop\":{\"from\":\"2026-03-07T21:00:00.000Z\",\"to\":\"2026-03-07T22:30:00.000Z\",\"announcedAt\":\"2026-03-02T10:00:00.000Z\"}";
+    static const char far[] = "\"plannedStop\":{\"from\":\"2026-03-14T21:00:00.000Z\",\"to\":\"2026-03-14T22:30:00.000Z\"";
+    assert_true(both_say(near, true));
+    at("2026-03-07T22:29:59Z");
+    assert_true(both_say(near, true));                   /* as long as it goes on */
+    at("2026-03-07T22:30:00Z");
+    assert_true(both_say(far, true));
+    assert_int_equal(ORDER("2026-03-14T21:00:00Z", &e, "--cancel", "2026-03-14T21:00:00Z"), SG_E_NOTFOUND);     /* has begun */
+    assert_int_equal(ORDER("2026-03-14T20:59:59Z", &e, "--cancel", "2026-03-14T21:00:01Z"), SG_E_NOTFOUND);
+    assert_int_equal(ORDER("2026-03-14T20:59:59Z", &e, "--cancel", "2026-03-14T21:00:00Z"), SG_E_OK);
+    assert_string_equal(kit_last().kind, "outage.cancelled");
+    assert_true(both_say("plannedStop", false));
+}
+
+static void r6_9_a_stop_that_ends_early_is_over(void **state)
+{
+    (void)state;
+    struct sg_error e;
+    assert_int_equal(ORDER("2026-03-02T10:00:00Z", &e, "2026-03-07T21:00:00Z", "2026-03-07T22:30:00Z", "--kind", "planned"), SG_E_OK);
+    at("2026-03-07T21:40:00Z");
+    assert_true(both_say("plannedStop", true));
+    assert_int_equal(ORDER("2026-03-07T21:40:00Z", &e, "--end", "2026-03-07T20:59:00Z"), SG_E_NOTFOUND);
+    assert_int_equal(ORDER("2026-03-07T21:40:00Z", &e, "--end", "2026-03-07T21:35:00Z"), SG_E_OK);
+    assert_true(both_say("plannedStop", false));
+    outage("2026-03-07T21:00:00Z", "2026-03-07T21:36:00Z", "fault", "critical");
+    assert_int_equal(kit_get(ANNA, "/service-level"), 200);
+    assert_true(kit_says("\"downMs\":60000,"));          /* the excuse ended with it */
+}
+
+static void r6_9_office_hours_need_a_reason(void **state)
+{
+    (void)state;
+    struct sg_error e;
+    const char *now = "2026-03-02T10:00:00Z";
+    static const char *const span[][2] = {{"2026-03-10T05:00:00Z", "2026-03-10T06:30:00Z"}, {"2026-03-06T15:59:59Z", "2026-03-06T18:00:00Z"}, {"2026-03-02T09:00:00Z", "2026-03-02T10:30:00Z"}};
+    static const char *const touched[] = {"Tue 2026-03-10 07:00", "Fri 2026-03-06 16:59", "Mon 2026-03-02 11:00"};       /* of what has begun only the rest counts */
+    assert_int_equal(kit_get(ANNA, "/service-level"), 200);
+    int64_t before = kit_events();
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(ORDER(now, &e, span[i][0], span[i][1], "--kind", "planned"), SG_E_INPUT);
+        assert_string_equal(e.where, span[i][0]);
+        if (!strstr(e.detail, touched[i]) || !strstr(e.detail, "--override"))
+            fail_msg("%s", e.detail);
+    }
+    assert_int_equal(ORDER(now, &e, "2026-03-02T09:59:00Z", "--kind", "planned"), SG_E_INPUT);                      /* goes on, in office hours */
+    assert_int_equal(ORDER(now, &e, "2026-03-07T21:00:00Z", "--kind", "planned"), SG_E_INPUT);                      /* ahead, without an end */
+    assert_int_equal(ORDER(now, &e, span[0][0], span[0][1], "--kind", "planned", "--override", ""), SG_E_INPUT);
+    assert_int_equal(ORDER(now, &e, span[0][0], span[0][1], "--kind", "fault", "--override", "because"), SG_E_INPUT);
+    assert_int_equal(kit_events(), before);
+    assert_true(both_say("plannedStop", false));
+    assert_int_equal(ORDER(now, &e, span[0][0], span[0][1], "--kind", "planned", "--override", "the supplier's only day"), SG_E_OK);
+    struct sg_event ev = kit_last();
+    assert_string_equal(ev.kind, "outage.recorded");
+    assert_non_null(strstr(ev.reason, "override: the supplier's only day"));
+    assert_true(both_say("\"from\":\"2026-03-10T05:00:00.000Z\"", true));
+    assert_int_equal(ORDER(now, &e, "2026-02-25T09:00:00Z", "2026-02-25T10:00:00Z", "--kind", "planned"), SG_E_OK);    /* after the fact */
+    assert_int_equal(ORDER("2026-03-03T19:00:00Z", &e, "2026-03-03T18:59:00Z", "--kind", "planned"), SG_E_OK);         /* goes on, in the evening */
+    assert_int_equal(ORDER(now, &e, "2026-03-04T20:00:00Z", "2026-03-04T21:00:00Z", "--kind", "planned"), SG_E_OK);    /* late, and recorded */
+    assert_int_equal(ORDER(now, &e, "--end", now, "--cancel", now), SG_E_USAGE);
+}
+
 int main(void)
 {
 #define CORE_TEST(f) cmocka_unit_test_setup_teardown(f, world, kit_teardown)
     const struct CMUnitTest tests[] = {
         CORE_TEST(r6_5_whom_the_unit_may_need), CORE_TEST(r6_5_whom_the_unit_has_read_lately), CORE_TEST(r6_5_children_who_turn_an_age),
         CORE_TEST(r6_5_protected_people_only_for_those_who_may), CORE_TEST(r6_5_preparing_is_an_event_with_a_purpose),
-        CORE_TEST(r6_4_the_level_follows_from_recorded_outages),
+        CORE_TEST(r6_4_the_level_follows_from_recorded_outages), CORE_TEST(r6_9_the_next_stop_is_announced),
+        CORE_TEST(r6_9_a_stop_that_ends_early_is_over), CORE_TEST(r6_9_office_hours_need_a_reason),
     };
     return cmocka_run_group_tests_name("down-time in the service", tests, NULL, NULL);
 }

@@ -139,7 +139,10 @@ static void outages(void)
 {
     struct sg_error e = {0};
     char database[] = "--database", from[] = "2026-03-01T10:00:00Z", over[] = "--end", to[] = "2026-03-01T11:00:00Z";
+    char kind[] = "--kind", planned[] = "planned", begins[] = "2999-06-01T20:00:00Z", ends[] = "2999-06-01T21:00:00Z", cancel[] = "--cancel";
     char *add[] = {database, kit_db, from}, *end[] = {database, kit_db, over, to};
+    char *plan[] = {database, kit_db, kind, planned, begins, ends}, *not_so[] = {database, kit_db, cancel, begins};
+    if (sg_outage_command(6, plan, &e) != SG_E_OK || sg_outage_command(4, not_so, &e) != SG_E_OK) fail_msg("%s: %s", e.where, e.detail);
     if (sg_outage_command(3, add, &e) != SG_E_OK) fail_msg("%s: %s", e.where, e.detail);
     if (sg_outage_command(4, end, &e) != SG_E_OK) fail_msg("%s: %s", e.where, e.detail);
     static const char terms[] = "{\"type\":\"policy\",\"termsVersion\":\"1\",\"termsText\":\"Terms\"}\n"

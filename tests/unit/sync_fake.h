@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include "base/str.h"
 #include "sync/engine.h"
+#include "wire/level.h"
 
 enum { LOG_MAX = 4096, TELLS_MAX = 4096, CITIZENS = 8, STORED_MAX = 256 };
 #define ACTOR "SE2321000016-1001"
@@ -46,7 +47,7 @@ struct fake {
     int sessions; char token[80]; uint32_t roles;
     char commission[SG_HSA_MAX], under[STORED_MAX][SG_HSA_MAX];       /* of the session now, and of each by its number */
     const char *withdrawn_commission;           /* nobody may sign in under it any more */
-    int64_t revision;
+    int64_t revision; struct sg_stop stop;      /* stop: told by the poll and beside the level */
     char changed[SG_ID_MAX];                    /* answered by the next poll */
     /* answers further paths when it returns true; outcomes then name an event, whose id is the action's; and its key for the client */
     bool (*extra)(struct fake *, const struct sent *, struct sg_http_reply *); void *extra_ctx; const char *log_key, *witnesses; int quorum;
@@ -401,6 +402,7 @@ static void poll_reply(struct fake *f, struct sg_http_reply *r)
     if (f->changed[0])
         cJSON_AddItemToArray(list, changed_now(f));
     f->changed[0] = '\0';
+    assert_true(sg_wire_stop_add(v, &f->stop));
     json_reply(r, 200, v);
 }
 

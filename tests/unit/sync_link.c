@@ -189,6 +189,59 @@ static void changes_are_told(void **state)
     end_fake(f);
 }
 
+static bool serve_level(struct fake *f, const struct sent *s, struct sg_http_reply *r)
+{
+    struct sg_level l = { .year = 2026, .month = 3, .from = T0, .to = T0 + 1, .availability = 100000 };
+    if (strcmp(s->path, "/service-level") != 0)
+        return false;
+    cJSON *v = sg_wire_level(&l);
+    assert_true(sg_wire_stop_add(v, &f->stop));
+    json_reply(r, 200, v);
+    return true;
+}
+
+static void a_change_comes(struct fake *f)
+{
+    SG_COPY(f->changed, "c-4");
+    settle(f);
+}
+
+static void r6_9_a_stop_is_news_and_is_kept(void **state)
+{
+    (void)state;
+    struct fake *f = new_fake(true);
+    f->extra = serve_level;
+    settle(f);
+    a_change_comes(f);
+    assert_int_equal(count_sent(f, SG_GET, "/service-level"), 0);      /* none is announced: nothing more is asked than before */
+    f->stop = (struct sg_stop){ T0 + 300000000, T0 + 303600000, T0 };
+    a_change_comes(f);
+    struct sg_tell *t = last(f, 0, SG_TELL_LEVEL);
+    assert_non_null(t);
+    assert_memory_equal(&t->stop, &f->stop, sizeof f->stop);
+    assert_int_equal(count_sent(f, SG_GET, "/service-level"), 1);
+    a_change_comes(f);
+    assert_int_equal(count_sent(f, SG_GET, "/service-level"), 1);      /* once */
+    f->stop = (struct sg_stop){ 0 };
+    a_change_comes(f);
+    assert_int_equal(count_sent(f, SG_GET, "/service-level"), 2);
+    assert_int_equal(last(f, 0, SG_TELL_LEVEL)->stop.from, 0);         /* called off */
+    f->stop = (struct sg_stop){ T0 + 300000000, T0 + 303600000, T0 };
+    a_change_comes(f);
+    assert_int_equal(settle(f), -1);                                   /* and no timer for it */
+    f->down = true;
+    f->now += 301000000;                                               /* three and a half days later the stop has come, and the program is started */
+    restart(f);
+    uint64_t id = ask(f, SG_ASK_LEVEL, "", "");
+    settle(f);
+    t = final_of(f, id);
+    assert_int_equal(t->kind, SG_TELL_LEVEL);
+    assert_true(t->from_cache);
+    assert_int_equal(t->as_of, T0);
+    assert_memory_equal(&t->stop, &f->stop, sizeof f->stop);
+    end_fake(f);
+}
+
 static void cancelled_is_forgotten(void **state)
 {
     (void)state;
@@ -326,7 +379,7 @@ int main(void)
         cmocka_unit_test(signs_in_and_reads), cmocka_unit_test(offline_reads_come_from_the_cache_with_their_age),
         cmocka_unit_test(cache_expires), cmocka_unit_test(cached_first_then_fresh), cmocka_unit_test(no_longer_allowed_is_forgotten),
         cmocka_unit_test(loss_and_return_are_seen_in_time), cmocka_unit_test(captive_portal_is_offline),
-        cmocka_unit_test(command_line_probes_only_when_asked), cmocka_unit_test(changes_are_told),
+        cmocka_unit_test(command_line_probes_only_when_asked), cmocka_unit_test(changes_are_told), cmocka_unit_test(r6_9_a_stop_is_news_and_is_kept),
         cmocka_unit_test(cancelled_is_forgotten), cmocka_unit_test(bad_input_never_leaves), cmocka_unit_test(service_clock_is_learnt),
         cmocka_unit_test(wrong_passphrase_still_reads), cmocka_unit_test(r1_9_decided_when_asked), cmocka_unit_test(changed_roles_empty_the_cache), cmocka_unit_test(sync_always_ends),
     };

@@ -291,7 +291,7 @@ cJSON *oa_schemas(const cJSON *parts, const cJSON *more)
 {
     static const struct sg_shape *const shapes[] = {&sg_shape_citizen, &sg_shape_relation, &sg_shape_restriction, &sg_shape_deed, &sg_shape_policy,
         &sg_shape_region, &sg_shape_unit, &sg_shape_actor, &sg_shape_commission, &sg_shape_event, &sg_shape_access_row, &sg_shape_outcome, &sg_shape_problem,
-        &sg_shape_change, &sg_shape_seen};
+        &sg_shape_change, &sg_shape_seen, &sg_shape_stop};
     cJSON *o = oa_object();
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) oa_put(o, shapes[i]->title, shape(shapes[i]));
     action_problem(o);
