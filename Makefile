@@ -112,6 +112,8 @@ $(BUILD)/tests/unit/$(1): $(BUILD)/obj/tests/unit/$(1).o $(call lib,$(below_$(fi
 	@$$(if $$(V),,echo '  LD   $$@';) $$(CC) $$(LINKHARD) -o $$@ $$^ $$(libs_$(firstword $(subst _, ,$(1)))) $$(libs_base) -lssl -lcmocka
 endef
 $(foreach t,$(patsubst tests/unit/%.c,%,$(UNIT)),$(eval $(call unit_rule,$(t))))
+# Screens in Swedish as well.
+$(BUILD)/tests/unit/ui_home: | $(BUILD)/locale/sv/LC_MESSAGES/sigill.mo
 .PHONY: unit unit-bins
 unit-bins: $(unit_bins)
 unit: unit-bins

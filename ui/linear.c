@@ -71,6 +71,35 @@ static void learn(struct sg_linear *l)
     sg_tell_free(t);
 }
 
+/* Asked for whenever the service answers anyway; else what was heard last is still true. */
+static void learn_stop(struct sg_linear *l)
+{
+    if (l->stop_asked && l->status.link != SG_LINK_ONLINE)
+        return;
+    struct sg_tell *t = ask_kind(l, SG_ASK_LEVEL);
+    if (t && t->kind == SG_TELL_LEVEL) {
+        l->stop = t->stop;
+        l->stop_cached = t->from_cache;
+        l->stop_as_of = t->as_of;
+    }
+    l->stop_asked = true;
+    sg_tell_free(t);
+}
+
+static void say_stop(struct sg_linear *l)
+{
+    char text[240], known[96] = "";
+    int64_t now = sg_linear_now(l);
+    learn_stop(l);
+    sg_stop_text(text, sizeof text, &l->stop, now);
+    if (!text[0])
+        return;
+    bool old = l->stop_cached || l->status.link != SG_LINK_ONLINE;
+    if (old)
+        sg_freshness_text(known, sizeof known, true, l->stop_as_of, now);
+    sg_say("%s%s%s%s.", text, old ? ". " : "", known, sg_stop_phase(&l->stop, now) == SG_STOP_AHEAD ? _(". “sigill prepare” reads whom your unit may need") : "");
+}
+
 static void say_status(struct sg_linear *l)
 {
     static const char *const links[] = { [SG_LINK_STARTING] = N_("Connecting"), [SG_LINK_ONLINE] = N_("Online"), [SG_LINK_OFFLINE] = N_("Offline"),
@@ -86,6 +115,7 @@ static void say_status(struct sg_linear *l)
         sg_say(ngettext("%zu read without the service is not yet in its log.", "%zu reads without the service are not yet in its log.", l->status.queue.reads), l->status.queue.reads);
     if (l->status.store_err != SG_E_OK)
         sg_say(_("The queue cannot be opened: %s."), _(sg_err_text(l->status.store_err)));
+    say_stop(l);
 }
 
 /* ---- citizen ---- */

@@ -12,6 +12,7 @@ struct sg_linear {
     bool have_me; struct sg_actor me;
     struct sg_policy policy;
     struct sg_status status;
+    struct sg_stop stop; bool stop_asked, stop_cached; int64_t stop_as_of;
     bool have; struct sg_citizen citizen; bool from_cache;
     bool ended;                                     /* end of input: everything returns */
 };

@@ -120,6 +120,29 @@ static const cJSON *stop_in_status(void) {
     return cJSON_GetObjectItemCaseSensitive(o->line[0], "plannedStop");
 }
 
+/* For people: in a language, or line by line. */
+static bool tells(const char *const *args, const char *what) {
+    char path[E2E_PATH], conf[E2E_PATH + 16], clock[E2E_PATH + 16];
+    const char *argv[12] = {getenv("SIGILL_BIN"), "--profile", "manager"};
+    struct e2e_out o;
+    e2e_path(path, "sigill.conf");
+    sg_format(conf, sizeof conf, "SIGILL_CONFIG=%s", path);
+    e2e_path(path, "clock");
+    sg_format(clock, sizeof clock, "SIGILL_CLOCK=%s", path);
+    for (size_t i = 0; i < 8 && args[i] != NULL; i++) {
+        argv[3 + i] = args[i];
+    }
+    struct e2e_proc p = e2e_spawn(argv, (const char *const[]){conf, clock, NULL});
+    e2e_finish(&p, "0\n", &o);
+    bool yes = strstr(o.out, what) != NULL;
+    if (!yes) {
+        print_error("not “%s”, but: %s%s\n", what, o.out, o.err);
+    }
+    e2e_out_free(&o);
+    return yes;
+}
+#define TELLS(what, ...) tells((const char *const[]){__VA_ARGS__, NULL}, what)
+
 /* Recorded on a Monday for Tuesday night: refused by day, late by night; seen while the service runs and when it is away. */
 static void r6_9_a_planned_stop_is_seen(void **state) {
     (void)state;
@@ -138,8 +161,13 @@ static void r6_9_a_planned_stop_is_seen(void **state) {
     assert_string_equal(e2e_str(stop, "to"), "2026-03-03T22:30:00.000Z");
     assert_string_equal(e2e_str(stop, "announcedAt"), "2026-03-02T10:00:00.000Z");
     assert_false(e2e_true(stop, "goingOn") || e2e_true(stop, "fromCache"));
+    assert_true(TELLS("Planned stop Tue 2026-03-03 22:00–23:30, in 1 d 11 h. “sigill prepare” reads whom your unit may need\n", "--lang", "en", "status"));
+    assert_true(TELLS("Planerat stopp tis 2026-03-03 22:00–23:30, om 1 dygn 11 tim. ”sigill prepare” läser in", "--lang", "sv", "status"));
+    assert_true(TELLS("\nPlanned stop Tue 2026-03-03 22:00–23:30, in 1 d 11 h. “sigill prepare”", "--lang", "en", "--linear"));
     e2e_server_stop();
     clock_at(36);
+    assert_true(TELLS("Planned stop since 22:00, until 23:30 (as known 2026-03-02 11:00)\n", "--lang", "en", "status"));
+    assert_true(TELLS("\nPlanerat stopp sedan 22:00, pågår till 23:30. ", "--lang", "sv", "--linear"));
     stop = stop_in_status();
     assert_true(e2e_true(stop, "goingOn") && e2e_true(stop, "fromCache"));
     assert_string_equal(e2e_str(stop, "asOf"), "2026-03-02T10:00:00.000Z");

@@ -11,7 +11,9 @@ struct home_view {
     size_t n_lines; struct sg_qline line[LINES];
     size_t n_recent; struct { char id[SG_ID_MAX]; char name[SG_NAME_MAX]; int64_t at; } recent[RECENT];
     uint64_t ask; struct sg_pace pace;
-    struct sg_level level; bool have_level, level_cached; enum sg_link link_was; int64_t level_at; uint64_t ask_level;
+    struct sg_level level; struct sg_stop stop; bool have_level, level_cached; enum sg_link link_was; int64_t level_at; uint64_t ask_level;
+    int stop_rows;                                         /* it takes, as last painted */
+    int64_t stop_at, list_at;                              /* when the line about the stop says something else, and when the list may be read; 0: never */
     struct sg_qcounts counted;                             /* as the list was last asked for */
 };
 
@@ -28,15 +30,32 @@ static void fetch(struct home_view *h)
     h->ask = sg_app_ask(h->v.app, &a);
 }
 
+/* The one alarm of a screen serves two here: a list that was put off, and the time until a stop. */
+static void set_alarm(struct home_view *h)
+{
+    bool stop_first = h->list_at == 0 || (h->stop_at != 0 && h->stop_at < h->list_at);
+    h->v.due = stop_first ? h->stop_at : h->list_at;
+}
+
 static void fetch_paced(struct home_view *h)
 {
     if (sg_pace_now(&h->v, &h->pace))
         fetch(h);
+    h->list_at = h->v.due;
+    set_alarm(h);
 }
 
 static void due(struct sg_view *v)
 {
-    fetch_paced(self(v));
+    struct home_view *h = self(v);
+    int64_t now = sg_app_mono(v->app);
+    if (h->stop_at != 0 && now >= h->stop_at) {
+        h->stop_at = 0;
+        v->dirty = SG_DIRTY_ALL;
+    }
+    if (h->list_at != 0 && now >= h->list_at)
+        fetch_paced(h);
+    set_alarm(h);
 }
 
 static void fetch_level(struct home_view *h)
@@ -77,7 +96,36 @@ static void service_level(const struct home_view *h, const struct sg_canvas *c, 
                 l->availability / 1000, l->availability % 1000, -left, h->level_cached ? sg_mark(SG_MARK_STALE) : "", when);
 }
 
-static int connection(struct home_view *h, const struct sg_canvas *c, int y)
+/* Above the rest, the stop itself and a row of what may be done about it, or, when the service is away, of how old the knowledge is. */
+static int stop_lines(struct home_view *h, const struct sg_canvas *c, int y)
+{
+    char text[240], known[96];
+    int64_t now = sg_app_now(h->v.app);
+    enum sg_stop_phase phase = sg_stop_phase(&h->stop, now);
+    bool old = h->level_cached || sg_app_status(h->v.app)->link != SG_LINK_ONLINE;
+    sg_stop_text(text, sizeof text, &h->stop, now);
+    sg_freshness_text(known, sizeof known, true, h->level_at, now);
+    if (phase == SG_STOP_NONE)
+        return 0;
+    sg_putf(c, y, 2, -1, SG_UI_ATTENTION, "%s %s", sg_mark(SG_MARK_NEED), text);
+    if (old)
+        sg_put(c, y + 1, 4, -1, SG_UI_DIM, known);
+    else if (phase == SG_STOP_AHEAD)
+        sg_putf(c, y + 1, 4, -1, SG_UI_DIM, _("Press %s and choose “%s”: it reads whom your unit may need."), sg_app_key(h->v.app, SG_CMD_PALETTE),
+                _(sg_cmd_def(SG_CMD_PREPARE)->title));
+    return old || phase == SG_STOP_AHEAD ? 2 : 1;
+}
+
+/* Woken only for a line that somebody sees: the time is set by painting it. */
+static int planned_stop(struct home_view *h, const struct sg_canvas *c, int y)
+{
+    int64_t in = sg_stop_changes_in(&h->stop, sg_app_now(h->v.app));
+    h->stop_at = in < 0 ? 0 : sg_app_mono(h->v.app) + in;
+    set_alarm(h);
+    return stop_lines(h, c, y);
+}
+
+static int connection(struct home_view *h, const struct sg_canvas *c, int y, int last)
 {
     const struct sg_status *s = sg_app_status(h->v.app);
     char when[SG_RFC3339_MAX] = "", text[400];
@@ -102,7 +150,7 @@ static int connection(struct home_view *h, const struct sg_canvas *c, int y)
         sg_putf(c, y++, 2, -1, SG_UI_WAITING, ngettext("%s %zu act waits, not yet in effect.", "%s %zu acts wait, not yet in effect.", s->queue.waiting), sg_mark(SG_MARK_WAIT), s->queue.waiting);
     else
         sg_putf(c, y++, 2, -1, SG_UI_TEXT, _("%s Nothing waits in the queue."), sg_mark(SG_MARK_OK));
-    if (when[0] && y < 8)
+    if (when[0] && y < last)
         sg_putf(c, y++, 2, -1, SG_UI_DIM, _("Last answer %s."), when);
     return y;
 }
@@ -156,11 +204,13 @@ static void draw(struct sg_view *v, const struct sg_canvas *c)
         else
             sg_putf(c, 2, 2, -1, SG_UI_TEXT, _("Press %s and type a personnummer."), sg_app_key(v->app, SG_CMD_FIND));
         sg_heading(c, 4, _("Service and queue"));
-        service_level(h, c, connection(h, c, 5));
-        sg_heading(c, 9, _("Needs you, waits, looked at lately"));
+        h->stop_rows = planned_stop(h, c, 5);
+        service_level(h, c, connection(h, c, 5 + h->stop_rows, 8 + h->stop_rows));
+        sg_heading(c, 9 + h->stop_rows, _("Needs you, waits, looked at lately"));
     }
     h->list.empty = _("Nothing yet. People you look up are listed here until you quit.");
-    struct sg_canvas body = sg_canvas_sub(c, 10, 0, c->h - 10, c->w);
+    int top = 10 + h->stop_rows;
+    struct sg_canvas body = sg_canvas_sub(c, top, 0, c->h - top, c->w);
     sg_list_draw(&h->list, &body, true, row, h);
 }
 
@@ -224,7 +274,10 @@ static void seen(struct home_view *h, const struct sg_tell *t)
 
 static void told_list(struct home_view *h, const struct sg_tell *t)
 {
+    h->v.due = h->list_at;
     sg_pace_answered(&h->v, &h->pace);
+    h->list_at = h->v.due;
+    set_alarm(h);
     if (t->kind != SG_TELL_QUEUE)
         return;
     h->n_lines = 0;
@@ -253,8 +306,9 @@ static void tell(struct sg_view *v, const struct sg_tell *t)
         seen(h, t);
     } else if (t->kind == SG_TELL_ACTION || t->kind == SG_TELL_DONE) {
         fetch_paced(h);
-    } else if (t->kind == SG_TELL_LEVEL && t->ask == h->ask_level) {
+    } else if (t->kind == SG_TELL_LEVEL && (t->ask == h->ask_level || t->ask == 0)) {
         h->level = t->level;
+        h->stop = t->stop;
         h->level_cached = t->from_cache;
         h->level_at = t->as_of;
         h->have_level = true;
