@@ -61,7 +61,7 @@ struct sg_engine {
     int64_t probe_started;
     int64_t revision; bool no_poll;             /* of the change feed; no_poll: this service has none for us */
     int64_t last_contact, offset, events;
-    struct sg_stop stop;                /* as last heard; from 0: none */
+    struct sg_stop stop;                /* beside the level as last read; from 0: none */
 
     char commission[SG_HSA_MAX];
     struct sg_actor actor; bool has_actor;

@@ -289,14 +289,12 @@ static void tell_changed(struct sg_engine *g, const cJSON *changes)
         tell_one_changed(g, &anybody);
 }
 
-/* The level is asked for anew, which keeps both for the time when the service is away, and is news. */
+/* The level is asked for anew, which keeps both for the time when the service is away, and is news; again until that has been answered. */
 static void take_stop(struct sg_engine *g, const cJSON *changes)
 {
     struct sg_stop is;
-    if (sg_wire_stop_of(changes, &is, NULL) != SG_E_OK || memcmp(&is, &g->stop, sizeof is) == 0)
-        return;
-    g->stop = is;
-    sg_eng_self_ask(g, SG_ASK_LEVEL);
+    if (sg_wire_stop_of(changes, &is, NULL) == SG_E_OK && memcmp(&is, &g->stop, sizeof is) != 0)
+        sg_eng_self_ask(g, SG_ASK_LEVEL);
 }
 
 static bool take_changes(struct sg_engine *g, const struct sg_http_reply *r)
