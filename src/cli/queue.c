@@ -276,7 +276,10 @@ int sg_run_sync(struct cli *c) {
         status = sg_worse(sg_queue_report(c, waiting.id[i]), status);
     }
     enum sg_err err = sg_client_ask(c, &now, SG_CLI_WAIT, &t, &e);
-    if (err == SG_E_OK && status == 0 && t->status.link != SG_LINK_ONLINE) {
+    if (err == SG_E_OK && t->status.store_err != SG_E_OK) {
+        (void)sg_fail(&e, t->status.store_err, "", "%s", _("the queue cannot be written; what waits in it is sent when it can be written again"));
+        status = sg_worse(sg_cli_failed(&e, c->json), status);
+    } else if (err == SG_E_OK && status == 0 && t->status.link != SG_LINK_ONLINE) {
         (void)sg_fail(&e, t->status.link == SG_LINK_AUTH ? SG_E_AUTH : SG_E_OFFLINE, "", "%s", t->status.link_detail);
         status = sg_cli_failed(&e, c->json);
     }

@@ -1,4 +1,4 @@
-/* The SQLite file: opening, making, statements, transactions, and what SQLite's errors mean to us.
+/* The SQLite file: opening, statements, transactions, and what SQLite's errors mean to us.
  *
  * WAL with synchronous FULL: COMMIT returns after fsync of the log. Checkpoints are run by us, not by SQLite's own hook, because that
  * hook swallows a failed fsync. After a failed fsync nobody knows what is on the disk, so the store refuses every further write until
@@ -17,46 +17,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BUSY_MS = 5000, CHECKPOINT_PAGES = 1000, WAL_TRIES = 100 };
+enum { BUSY_MS = 5000, BRIEF_MS = 200, FAILING = 3, CHECKPOINT_PAGES = 1000, WAL_TRIES = 100 };
 
 static const char *const SQL[SG_SQL_COUNT] = {
 #define SG_SQL(id, text) text,
 #include "queue/sql.def"
 };
 
-static const char SCHEMA[] =
-    "CREATE TABLE meta(key TEXT PRIMARY KEY, value NOT NULL);"
-    "CREATE TABLE actor(n INTEGER PRIMARY KEY, tag BLOB NOT NULL UNIQUE);"
-    "CREATE TABLE keyslot(actor INTEGER NOT NULL, kind TEXT NOT NULL, params TEXT, salt BLOB, proof BLOB, wrapped BLOB, sum BLOB,"
-    " PRIMARY KEY(actor,kind));"
-    "CREATE TABLE chain(actor INTEGER NOT NULL, idx INTEGER NOT NULL, sealed BLOB, PRIMARY KEY(actor,idx)) WITHOUT ROWID;"
-    "CREATE TABLE row(actor INTEGER NOT NULL, seq INTEGER NOT NULL, id TEXT NOT NULL UNIQUE, state INTEGER NOT NULL,"
-    " fresh INTEGER NOT NULL, subject BLOB NOT NULL, commission BLOB NOT NULL,"
-    " next_try INTEGER NOT NULL, created_at INTEGER NOT NULL, owner TEXT NOT NULL,"
-    " sealed BLOB NOT NULL, UNIQUE(actor,seq));"
-    "CREATE INDEX row_open ON row(actor,seq) WHERE state NOT IN (3,8);"
-    "CREATE INDEX row_line ON row(actor,subject,seq) WHERE state NOT IN (3,8);"
-    "CREATE INDEX row_state ON row(actor,state,seq,fresh);"
-    "CREATE TABLE cache(actor INTEGER NOT NULL, tag BLOB NOT NULL, as_of INTEGER NOT NULL, sealed BLOB NOT NULL, UNIQUE(actor,tag));"
-    "CREATE INDEX cache_age ON cache(actor,as_of);";
-/* Format 2. */
-static const char PAPER[] =
-    "CREATE TABLE paper(actor INTEGER NOT NULL, tag BLOB NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY(actor,tag)) WITHOUT ROWID;";
-/* Format 3. */
-static const char KEPT[] =
-    "CREATE TABLE kept(actor INTEGER NOT NULL, tag BLOB NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY(actor,tag)) WITHOUT ROWID;";
-_Static_assert(SG_Q_DONE == 3 && SG_Q_WITHDRAWN == 8 && SG_Q_READY == 1 && SG_Q_RETRY == 4 && SG_Q_CONFLICT == 6 && SG_Q_REFUSED == 7,
-               "the SQL spells these states as numbers; they are stored, so new ones go at the end");
-
 enum sg_err sg_q_db_err(struct sg_store *s, int rc)
 {
-    int ext = s->db ? sqlite3_extended_errcode(s->db) : rc;
+    if (!s->db)
+        return SG_E_IO;                                  /* given up */
+    int ext = sqlite3_extended_errcode(s->db);
     if ((ext & 0xff) != (rc & 0xff))
         ext = rc;
     if ((ext == SQLITE_IOERR_FSYNC || ext == SQLITE_IOERR_DIR_FSYNC) && !SG_MUTANT(2))
         s->dead = true;
     switch (rc & 0xff) {
     case SQLITE_OK: case SQLITE_ROW: case SQLITE_DONE: return SG_E_OK;
+    case SQLITE_PROTOCOL: s->stuck++; return SG_E_LOCKED;
     case SQLITE_BUSY: case SQLITE_LOCKED: return SG_E_LOCKED;
     case SQLITE_CORRUPT: case SQLITE_NOTADB: return SG_E_CORRUPT;
     case SQLITE_NOMEM: return SG_E_NOMEM;
@@ -67,8 +46,12 @@ enum sg_err sg_q_db_err(struct sg_store *s, int rc)
     }
 }
 
+static bool usable(struct sg_store *s);
+
 sqlite3_stmt *sg_q_bind(struct sg_store *s, enum sg_q_sql id, const char *fmt, ...)
 {
+    if (s->stuck > 0 && !usable(s))
+        return NULL;
     if (!s->stmt[id] && sqlite3_prepare_v3(s->db, SQL[id], -1, SQLITE_PREPARE_PERSISTENT, &s->stmt[id], NULL) != SQLITE_OK)
         return NULL;
     sqlite3_stmt *st = s->stmt[id];
@@ -123,29 +106,164 @@ enum sg_err sg_q_int(struct sg_store *s, sqlite3_stmt *st, int64_t *out)
     return err;
 }
 
+static void bad_fn(sqlite3_context *c, int n, sqlite3_value **v)
+{
+    (void)n;
+    sqlite3_result_int(c, sg_q_is_bad(sqlite3_user_data(c), sqlite3_value_int64(v[0])));
+}
+
+static int wal_hook(void *ctx, sqlite3 *db, const char *name, int pages)
+{
+    (void)db, (void)name;
+    ((struct sg_store *)ctx)->wal_pages = pages;
+    return SQLITE_OK;
+}
+
+static int use_wal(struct sg_store *s)
+{
+    int rc = SQLITE_BUSY;
+    for (int i = 0; i < WAL_TRIES && (rc & 0xff) == SQLITE_BUSY; i++) {    /* the busy handler does not cover the change to WAL */
+        if (i)
+            sqlite3_sleep(20);
+        rc = sqlite3_exec(s->db, "PRAGMA journal_mode=WAL", NULL, NULL, NULL);
+    }
+    if (rc == SQLITE_OK)
+        rc = sqlite3_exec(s->db, "PRAGMA synchronous=FULL;PRAGMA temp_store=MEMORY;PRAGMA secure_delete=ON;PRAGMA trusted_schema=OFF;"
+                          "PRAGMA cell_size_check=ON;PRAGMA mmap_size=0", NULL, NULL, NULL);
+    if (SG_MUTANT(1))
+        (void)sqlite3_exec(s->db, "PRAGMA synchronous=OFF", NULL, NULL, NULL);
+    return rc;
+}
+
+static int configure(struct sg_store *s)
+{
+    sqlite3_extended_result_codes(s->db, 1);
+    sqlite3_busy_timeout(s->db, BUSY_MS);
+    sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    int rc = sqlite3_create_function(s->db, "sg_bad", 1, SQLITE_UTF8, s, bad_fn, NULL, NULL);
+    if (rc == SQLITE_OK)
+        rc = use_wal(s);
+    sqlite3_wal_hook(s->db, wal_hook, s);
+    return rc;
+}
+
+/* Ending a transaction must not fail for lack of memory: it would stay open, and its lock with it. A statement made before the tables were
+ * would ask for memory again at its first use, so these are made when the file is as it stays. */
+static enum sg_err prepare_ahead(struct sg_store *s, struct sg_error *e)
+{
+    static const enum sg_q_sql AHEAD[] = {SG_SQL_BEGIN, SG_SQL_BEGIN_READ, SG_SQL_COMMIT, SG_SQL_ROLLBACK};
+    for (size_t i = 0; i < sizeof AHEAD / sizeof AHEAD[0]; i++) {
+        sqlite3_finalize(s->stmt[AHEAD[i]]);
+        s->stmt[AHEAD[i]] = NULL;
+        if (!sg_q_bind(s, AHEAD[i], ""))
+            return sg_fail(e, not_prepared(s), s->path, "%s", sqlite3_errmsg(s->db));
+    }
+    return SG_E_OK;
+}
+
+void sg_q_db_close(struct sg_store *s)
+{
+    for (int i = 0; i < SG_SQL_COUNT; i++) {
+        sqlite3_finalize(s->stmt[i]);
+        s->stmt[i] = NULL;
+    }
+    if (s->db && s->dead)                                /* do not pretend: what fsync refused must not be copied on as if it held */
+        sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    sqlite3_close(s->db);
+    s->db = NULL;
+}
+
+static bool in_use(const struct sg_store *s)
+{
+    for (sqlite3_stmt *st = sqlite3_next_stmt(s->db, NULL); st; st = sqlite3_next_stmt(s->db, st))
+        if (sqlite3_stmt_busy(st))
+            return true;
+    return false;
+}
+
+/* Neither read nor written any more, until the program is started again. */
+static void give_up(struct sg_store *s, const char *why)
+{
+    sg_log(SG_LOG_ERROR, "store: a lock was not given back: %s", why);
+    sg_q_db_close(s);
+    s->dead = true;
+}
+
+/* SQLite 3.40 does not look whether a lock could be given back, and then takes its own lock for somebody else's as long as the file is
+ * open; closing it gives every lock back. What is opened again must be the same queue. */
+static void open_again(struct sg_store *s)
+{
+    char device[SG_UUID_MAX];
+    struct sg_error e = {0};
+    SG_COPY(device, s->device);
+    sg_q_db_close(s);
+    int rc = sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    enum sg_err err = rc == SQLITE_OK && configure(s) == SQLITE_OK ? sg_q_format_read(s, &e) : SG_E_IO;
+    bool same = sg_eq(device, s->device);
+    SG_COPY(s->device, device);
+    if (err == SG_E_OK && same)
+        err = prepare_ahead(s, &e);
+    if (err != SG_E_OK || !same)
+        give_up(s, same ? sg_err_name(err) : "another file lies there now");
+}
+
+/* Where a reader met such a lock, SQLite said so after ten seconds of its own (PROTOCOL). Once that may have been chance. */
+static bool usable(struct sg_store *s)
+{
+    if (s->stuck > 0 && s->db && s->real_files && s->device[0] && sqlite3_get_autocommit(s->db) && !in_use(s)) {
+        bool before = s->opened_again;
+        s->stuck = 0;
+        s->opened_again = true;
+        if (before)
+            give_up(s, "again and again");
+        else
+            open_again(s);
+    }
+    return s->db != NULL;
+}
+
 /* An earlier transaction may stand open because not even its rollback found memory. */
 static enum sg_err begin(struct sg_store *s, enum sg_q_sql how)
 {
-    if (!sqlite3_get_autocommit(s->db) && sg_q_done(s, sg_q_bind(s, SG_SQL_ROLLBACK, "")) != SG_E_OK)
+    if (!usable(s) || (!sqlite3_get_autocommit(s->db) && sg_q_done(s, sg_q_bind(s, SG_SQL_ROLLBACK, "")) != SG_E_OK))
         return SG_E_IO;
-    return sg_q_done(s, sg_q_bind(s, how, ""));
+    sqlite3_busy_timeout(s->db, s->kept_lock ? BRIEF_MS : BUSY_MS);
+    enum sg_err err = sg_q_done(s, sg_q_bind(s, how, ""));
+    if (err != SG_E_LOCKED || !s->real_files || in_use(s))
+        return err;
+    if (s->stuck == 0)
+        open_again(s);
+    if (!usable(s))
+        return SG_E_IO;
+    sqlite3_busy_timeout(s->db, s->kept_lock ? BUSY_MS : BRIEF_MS);
+    err = sg_q_done(s, sg_q_bind(s, how, ""));
+    s->kept_lock = s->kept_lock || err == SG_E_OK;
+    return err;
 }
 
 enum sg_err sg_q_begin_read(struct sg_store *s)
 {
+    s->writing = false;
     return begin(s, SG_SQL_BEGIN_READ);
 }
 
 enum sg_err sg_q_begin(struct sg_store *s)
 {
-    if (s->dead)
-        return SG_E_IO;
-    enum sg_err err = begin(s, SG_SQL_BEGIN);
-    if (err != SG_E_OK)
+    enum sg_err err = s->dead ? SG_E_IO : begin(s, SG_SQL_BEGIN);
+    if (err != SG_E_OK) {
+        s->failed++;
         return err;
+    }
+    s->writing = true;
+    s->changes = sqlite3_total_changes(s->db);
     s->head_dirty = false;
     err = sg_q_head_load(s);
     return err == SG_E_OK ? SG_E_OK : sg_q_end(s, err);
+}
+
+bool sg_store_failing(const struct sg_store *s)
+{
+    return s->dead || s->failed >= FAILING;
 }
 
 static void checkpoint(struct sg_store *s)
@@ -168,6 +286,9 @@ enum sg_err sg_q_end(struct sg_store *s, enum sg_err so_far)
     if (SG_MUTANT(3) && so_far != SG_E_OK && wrote)
         so_far = sg_q_done(s, sg_q_bind(s, SG_SQL_ROLLBACK, "")) == SG_E_OK || wrote ? SG_E_OK : SG_E_IO;
     s->head_dirty = false;
+    bool of_disk = so_far == SG_E_IO || so_far == SG_E_LOCKED || so_far == SG_E_CORRUPT || so_far == SG_E_NOMEM;
+    bool stored = so_far == SG_E_OK && s->writing && sqlite3_total_changes(s->db) != s->changes;
+    s->failed = stored ? 0 : s->failed + of_disk;
     if (so_far != SG_E_OK) {
         if (!sqlite3_get_autocommit(s->db) && sg_q_done(s, sg_q_bind(s, SG_SQL_ROLLBACK, "")) != SG_E_OK)
             sg_log(SG_LOG_ERROR, "store: rollback failed");
@@ -270,157 +391,6 @@ static enum sg_err unreadable(struct sg_store *s, int rc, struct sg_error *e)
     return move_aside(s, e);
 }
 
-static void bad_fn(sqlite3_context *c, int n, sqlite3_value **v)
-{
-    (void)n;
-    sqlite3_result_int(c, sg_q_is_bad(sqlite3_user_data(c), sqlite3_value_int64(v[0])));
-}
-
-static int wal_hook(void *ctx, sqlite3 *db, const char *name, int pages)
-{
-    (void)db, (void)name;
-    ((struct sg_store *)ctx)->wal_pages = pages;
-    return SQLITE_OK;
-}
-
-static int use_wal(struct sg_store *s)
-{
-    int rc = SQLITE_BUSY;
-    for (int i = 0; i < WAL_TRIES && (rc & 0xff) == SQLITE_BUSY; i++) {    /* the busy handler does not cover the change to WAL */
-        if (i)
-            sqlite3_sleep(20);
-        rc = sqlite3_exec(s->db, "PRAGMA journal_mode=WAL", NULL, NULL, NULL);
-    }
-    if (rc == SQLITE_OK)
-        rc = sqlite3_exec(s->db, "PRAGMA synchronous=FULL;PRAGMA temp_store=MEMORY;PRAGMA secure_delete=ON;PRAGMA trusted_schema=OFF;"
-                          "PRAGMA cell_size_check=ON;PRAGMA mmap_size=0", NULL, NULL, NULL);
-    if (SG_MUTANT(1))
-        (void)sqlite3_exec(s->db, "PRAGMA synchronous=OFF", NULL, NULL, NULL);
-    return rc;
-}
-
-static int configure(struct sg_store *s)
-{
-    sqlite3_extended_result_codes(s->db, 1);
-    sqlite3_busy_timeout(s->db, BUSY_MS);
-    sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    int rc = sqlite3_create_function(s->db, "sg_bad", 1, SQLITE_UTF8, s, bad_fn, NULL, NULL);
-    if (rc == SQLITE_OK)
-        rc = use_wal(s);
-    sqlite3_wal_hook(s->db, wal_hook, s);
-    return rc;
-}
-
-static enum sg_err make_schema(struct sg_store *s, const struct sg_store_opts *o, struct sg_error *e)
-{
-    enum sg_err err = sg_q_done(s, sg_q_bind(s, SG_SQL_BEGIN, ""));
-    if (err != SG_E_OK)
-        return sg_fail(e, err, s->path, "%s", sqlite3_errmsg(s->db));
-    int64_t tables = 0;
-    err = sg_q_int(s, sg_q_bind(s, SG_SQL_TABLES, ""), &tables);         /* again, now alone: somebody may have been quicker */
-    if (err == SG_E_OK && tables == 0) {
-        char device[SG_UUID_MAX];
-        sg_uuid7(device, &o->clock, &o->random);
-        err = sg_q_db_err(s, sqlite3_exec(s->db, SCHEMA, NULL, NULL, NULL));
-        if (err == SG_E_OK)
-            err = sg_q_db_err(s, sqlite3_exec(s->db, PAPER, NULL, NULL, NULL));
-        if (err == SG_E_OK)
-            err = sg_q_db_err(s, sqlite3_exec(s->db, KEPT, NULL, NULL, NULL));
-        if (err == SG_E_OK)
-            err = sg_q_done(s, sg_q_bind(s, SG_SQL_META_ADD, "ti", "format", (int64_t)SG_Q_FILE));
-        if (err == SG_E_OK)
-            err = sg_q_done(s, sg_q_bind(s, SG_SQL_META_ADD, "tt", "device", device));
-        if (err == SG_E_OK && o->drill)
-            err = sg_q_done(s, sg_q_bind(s, SG_SQL_META_ADD, "ti", "drill", (int64_t)1));
-    }
-    if (err == SG_E_OK)
-        err = sg_q_done(s, sg_q_bind(s, SG_SQL_COMMIT, ""));
-    if (err != SG_E_OK)
-        sg_fail(e, err, s->path, "the tables could not be made: %s", sqlite3_errmsg(s->db));
-    if (err != SG_E_OK && !sqlite3_get_autocommit(s->db))
-        sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
-    return err;
-}
-
-/* A file of an older program is taken over in one transaction: either it is of the new format afterwards, or untouched. */
-static enum sg_err upgrade(struct sg_store *s)
-{
-    enum sg_err err = sg_q_done(s, sg_q_bind(s, SG_SQL_BEGIN, ""));
-    if (err != SG_E_OK)
-        return err;
-    int64_t format = 0;
-    err = sg_q_int(s, sg_q_bind(s, SG_SQL_META_GET, "t", "format"), &format);     /* again, now alone */
-    if (err == SG_E_OK && format == 1)
-        err = sg_q_db_err(s, sqlite3_exec(s->db, PAPER, NULL, NULL, NULL));
-    if (err == SG_E_OK && format < 3)
-        err = sg_q_db_err(s, sqlite3_exec(s->db, KEPT, NULL, NULL, NULL));
-    if (err == SG_E_OK)
-        err = sg_q_done(s, sg_q_bind(s, SG_SQL_META_SET, "ti", "format", (int64_t)SG_Q_FILE));
-    if (err == SG_E_OK)
-        err = sg_q_done(s, sg_q_bind(s, SG_SQL_COMMIT, ""));
-    if (err != SG_E_OK && !sqlite3_get_autocommit(s->db))
-        sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
-    if (err == SG_E_OK)
-        sg_log(SG_LOG_INFO, "store: a queue of format %lld was taken over", (long long)format);
-    return err;
-}
-
-static enum sg_err read_meta(struct sg_store *s, struct sg_error *e)
-{
-    int64_t format = 0;
-    enum sg_err err = sg_q_int(s, sg_q_bind(s, SG_SQL_META_GET, "t", "format"), &format);
-    if (err == SG_E_LOCKED || err == SG_E_IO || err == SG_E_NOMEM)
-        return sg_fail(e, err, s->path, "%s", sqlite3_errmsg(s->db));
-    if (err != SG_E_OK)
-        return sg_fail(e, SG_E_CORRUPT, s->path, "it does not say its format");
-    if (format > SG_Q_FILE)
-        return sg_fail(e, SG_E_VERSION, s->path, "format %lld, this program knows up to %d", (long long)format, SG_Q_FILE);
-    if (format < 1)
-        return sg_fail(e, SG_E_CORRUPT, s->path, "format %lld never existed", (long long)format);
-    if (format < SG_Q_FILE && (err = upgrade(s)) != SG_E_OK)
-        return sg_fail(e, err, s->path, "a queue of format %lld could not be taken over: %s", (long long)format, sqlite3_errmsg(s->db));
-    sqlite3_stmt *st = sg_q_bind(s, SG_SQL_META_GET, "t", "device");
-    int rc = st ? sqlite3_step(st) : sqlite3_errcode(s->db);
-    const char *device = rc == SQLITE_ROW ? (const char *)sqlite3_column_text(st, 0) : NULL;
-    bool ok = sg_uuid_valid(device ? device : "");
-    if (ok)
-        SG_COPY(s->device, device);
-    else if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-        err = sg_q_db_err(s, rc);
-    else
-        err = device ? SG_E_CORRUPT : sg_q_column_err(s);
-    sqlite3_reset(st);
-    if (!ok && err != SG_E_CORRUPT)
-        return sg_fail(e, err, s->path, "%s", sqlite3_errmsg(s->db));
-    return ok ? SG_E_OK : sg_fail(e, SG_E_CORRUPT, s->path, "its device identity is missing or damaged");
-}
-
-/* The mark stands in the file itself: moving or copying it does not make a drill real. */
-static enum sg_err fits_mode(struct sg_store *s, bool drill, struct sg_error *e)
-{
-    int64_t mark = 0;
-    enum sg_err err = sg_q_int(s, sg_q_bind(s, SG_SQL_META_GET, "t", "drill"), &mark);
-    if (err != SG_E_OK && err != SG_E_NOTFOUND)
-        return sg_fail(e, err, s->path, "%s", sqlite3_errmsg(s->db));
-    if ((err == SG_E_OK && mark != 0) == drill)
-        return SG_E_OK;
-    return sg_fail(e, SG_E_STATE, s->path, drill ? "a live queue is not opened by a drill" : "the queue of a drill is not opened for real work");
-}
-
-/* Ending a transaction must not fail for lack of memory: it would stay open, and its lock with it. A statement made before the tables were
- * would ask for memory again at its first use, so these are made when the file is as it stays. */
-static enum sg_err prepare_ahead(struct sg_store *s, struct sg_error *e)
-{
-    static const enum sg_q_sql AHEAD[] = {SG_SQL_BEGIN, SG_SQL_BEGIN_READ, SG_SQL_COMMIT, SG_SQL_ROLLBACK};
-    for (size_t i = 0; i < sizeof AHEAD / sizeof AHEAD[0]; i++) {
-        sqlite3_finalize(s->stmt[AHEAD[i]]);
-        s->stmt[AHEAD[i]] = NULL;
-        if (!sg_q_bind(s, AHEAD[i], ""))
-            return sg_fail(e, not_prepared(s), s->path, "%s", sqlite3_errmsg(s->db));
-    }
-    return SG_E_OK;
-}
-
 enum sg_err sg_q_db_open(struct sg_store *s, const struct sg_store_opts *o, struct sg_error *e)
 {
     enum sg_err err = SG_E_OK;
@@ -442,22 +412,10 @@ enum sg_err sg_q_db_open(struct sg_store *s, const struct sg_store_opts *o, stru
     if (rc != SQLITE_OK)
         return s->db ? unreadable(s, rc, e) : sg_fail(e, SG_E_NOMEM, s->path, "no memory for the database");
     if (tables == 0)
-        err = s->existing ? sg_fail(e, SG_E_NOTFOUND, s->path, "there is no queue in it") : make_schema(s, o, e);
+        err = s->existing ? sg_fail(e, SG_E_NOTFOUND, s->path, "there is no queue in it") : sg_q_format_make(s, o, e);
     if (err == SG_E_OK)
-        err = read_meta(s, e);
+        err = sg_q_format_read(s, e);
     if (err == SG_E_OK)
-        err = fits_mode(s, o->drill, e);
+        err = sg_q_format_fits(s, o->drill, e);
     return err == SG_E_OK ? prepare_ahead(s, e) : err;
-}
-
-void sg_q_db_close(struct sg_store *s)
-{
-    for (int i = 0; i < SG_SQL_COUNT; i++) {
-        sqlite3_finalize(s->stmt[i]);
-        s->stmt[i] = NULL;
-    }
-    if (s->db && s->dead)                                /* do not pretend: what fsync refused must not be copied on as if it held */
-        sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-    sqlite3_close(s->db);
-    s->db = NULL;
 }

@@ -30,7 +30,10 @@ struct sg_store {
     bool existing;               /* nothing is made that is not there */
     bool real_files;             /* no VFS given: directory, witness and renaming are ours to handle */
     bool dead;                   /* fsync failed: no more writes until reopened */
-    bool head_dirty;
+    bool kept_lock, opened_again;    /* the file system has once not let go of a lock of ours; a reader met such a one */
+    int stuck, changes;          /* times SQLite said PROTOCOL since; rows changed before this transaction */
+    unsigned failed;             /* write transactions in a row that the disk, a lock or memory let fail */
+    bool writing, head_dirty;
     int wal_pages;
     char device[SG_UUID_MAX];
     char owner[96];
@@ -88,6 +91,11 @@ SG_MUST enum sg_err sg_q_begin(struct sg_store *s);                      /* writ
 SG_MUST enum sg_err sg_q_begin_read(struct sg_store *s);                 /* one snapshot; ended by sg_q_end */
 SG_MUST enum sg_err sg_q_end(struct sg_store *s, enum sg_err so_far);    /* commits when OK, else rolls back and returns so_far */
 SG_MUST enum sg_err sg_q_fsync_dir(const char *path);
+
+/* format.c: every one says in *e what is wrong */
+SG_MUST enum sg_err sg_q_format_make(struct sg_store *s, const struct sg_store_opts *o, struct sg_error *e);   /* the tables of a new file */
+SG_MUST enum sg_err sg_q_format_read(struct sg_store *s, struct sg_error *e);     /* format, taking an older one over; the device */
+SG_MUST enum sg_err sg_q_format_fits(struct sg_store *s, bool drill, struct sg_error *e);
 
 /* store.c, look.c */
 SG_MUST enum sg_err sg_q_actor_tag(const char *device, const char *hsa, uint8_t tag[SG_Q_KEY]);      /* the first SG_Q_TAG bytes count */

@@ -102,6 +102,9 @@ SG_MUST enum sg_err sg_store_page(struct sg_store *s, const struct sg_page *want
 struct sg_qcounts { size_t waiting, need_you, done, withdrawn, damaged, others, again, reads; int64_t oldest; };
 SG_MUST enum sg_err sg_store_counts(struct sg_store *s, struct sg_qcounts *out);
 
+/* Whether writing has failed time after time, or for good (fsync): there is no sense in waiting for it any longer. */
+bool sg_store_failing(const struct sg_store *s);
+
 /* Takes the next row that may go: ready, or retry whose time has come; nothing earlier of the same citizen is unfinished
  * (a conflict or refusal of the same citizen holds later ones until a person has decided); not claimed by a living process.
  * Marks it sending for this process, durably. NOTFOUND when there is none; *next_try = when one will be due, 0 never. */

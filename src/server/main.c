@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "base/version.h"
 #include "base/log.h"
+#include "base/crypto.h"
 #include "base/secret.h"
 #include "base/str.h"
 #include "server/admin.h"
@@ -280,13 +281,14 @@ static int options(struct service *s, int argc, char **argv)
 int main(int argc, char **argv)
 {
     static struct service s;
+    struct sg_error e = {0};
     sg_process_harden();
     if (argc == 2 && sg_eq(argv[1], "--version")) return printf("sigilld %s\n", SG_VERSION) < 0;
     if (argc == 2 && sg_eq(argv[1], "--help")) return printf("%s", USAGE) < 0;
+    if (sg_crypto_start(&e) != SG_E_OK) return complain(&e, sg_err_exit(e.code));
     if (argc > 1 && sg_eq(argv[1], "import")) return import(argc - 2, argv + 2);
     if (argc > 1 && (sg_eq(argv[1], "erase") || sg_eq(argv[1], "restored"))) return operate(argc - 1, argv + 1);
     if (argc > 1 && sg_eq(argv[1], "outage")) {
-        struct sg_error e = {0};
         enum sg_err err = sg_outage_command(argc - 2, argv + 2, &e);
         return err == SG_E_OK ? 0 : err == SG_E_USAGE ? usage(e.detail) : complain(&e, sg_err_exit(err));
     }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "base/crypto.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/str.h"
@@ -86,6 +87,7 @@ int main(int argc, char **argv)
     }
     (void)signal(SIGINT, SIG_IGN);                           /* a terminal's Ctrl-C is sigilld's to answer; this ends when that has */
     if (serving) (void)signal(SIGTERM, SIG_IGN);
+    if (sg_crypto_start(&e) != SG_E_OK) return complain(&e);
     if (sg_sign_open(&s, argv[2], serving ? argv[3] : NULL, &e) != SG_E_OK) return complain(&e);
     int rc = run(&s, what, argc > 3 ? argv[3] : "");
     sg_sign_close(&s);

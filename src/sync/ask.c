@@ -69,7 +69,7 @@ static void ask_status(struct sg_engine *g, struct sg_pend *p)
 static void ask_sync(struct sg_engine *g, struct sg_pend *p)
 {
     const int64_t just_now = 2000;
-    sg_eng_release(g, true);
+    (void)sg_eng_release(g, true);                      /* what stays behind is among what still waits */
     sg_eng_seen_contact(g);
     sg_eng_logs_want(g, true);
     if (g->link == SG_LINK_AUTH) {

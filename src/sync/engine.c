@@ -3,6 +3,7 @@
  * Everything lives in one thread and nothing here waits; the store alone may take its time (opening: half a second for scrypt), which is
  * why the first request goes out before it is opened. */
 #include "sync/inside.h"
+#include "base/crypto.h"
 #include "base/log.h"
 #include "base/str.h"
 #include <limits.h>
@@ -281,6 +282,13 @@ static void start_once(struct sg_engine *g)
     if (g->started)
         return;
     g->started = g->status_due = true;
+    struct sg_error e = { 0 };
+    g->store_err = sg_crypto_start(&e);
+    if (g->store_err != SG_E_OK) {              /* neither a queue nor a connection without it */
+        sg_log(SG_LOG_ERROR, "%s: %s", e.where, e.detail);
+        sg_eng_offline(g, e.detail);
+        return;
+    }
     if (g->o.adopt)                             /* it says under which commission to sign in */
         open_store(g);
     if (g->has_t)
@@ -369,8 +377,11 @@ static bool quiet(const struct sg_engine *g)
     size_t on_wire = 0;
     for (int k = 0; k < SG_RQ_COUNT; k++)
         on_wire += k == SG_RQ_POLL ? 0 : g->n_rq[k];
-    return on_wire == 0 && !sg_eng_logs_busy(g) && !g->got && !g->inbox && !g->waiting && !(g->drain_due && g->store && sg_eng_can_send(g)) &&
-           !sg_eng_seen_ready(g);
+    if (on_wire > 0 || g->got || g->inbox || g->waiting)
+        return false;
+    if (g->store && sg_store_failing(g->store))         /* what is tried again and again is not waited for */
+        return true;
+    return !sg_eng_logs_busy(g) && !(g->drain_due && g->store && sg_eng_can_send(g)) && !sg_eng_seen_ready(g);
 }
 
 static void tell_idle(struct sg_engine *g)

@@ -193,7 +193,7 @@ void sg_eng_on_keep(struct sg_engine *g, struct sg_rq *rq, struct sg_http_reply 
 /* tray.c: asks about the queue, answered at once */
 void sg_eng_tray(struct sg_engine *g, struct sg_pend *p);           /* takes p */
 void sg_eng_on_readback(struct sg_engine *g, struct sg_rq *rq, struct sg_http_reply *r, enum sg_verdict v, struct sg_problem_info *pi);
-void sg_eng_release(struct sg_engine *g, bool by_person);   /* retry rows go again now; by a person also held, parked */
+enum sg_err sg_eng_release(struct sg_engine *g, bool by_person);    /* retry rows go again now; by a person also held, parked; the first error */
 
 /* tell.c */
 void sg_eng_reserve(struct sg_engine *g);                           /* the last word, made again when it is gone */

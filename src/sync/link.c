@@ -89,7 +89,7 @@ void sg_eng_online(struct sg_engine *g)
     g->drain_due = g->status_due = true;
     sg_eng_seen_contact(g);
     if (returned)
-        sg_eng_release(g, false);
+        (void)sg_eng_release(g, false);                 /* what could not be let go now goes at its time */
     if (g->o.watch)
         sg_eng_logs_want(g, true);
     size_t n;

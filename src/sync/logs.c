@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LOGS_MOST = 512, LOG_TIMEOUT_MS = 10000, AGAIN_MS = 1000, CALM_MS = 3000, TRIES_MOST = 6, PROOF_PACE_MS = 100 };
+enum { LOGS_MOST = 512, LOG_TIMEOUT_MS = 10000, AGAIN_MS = 1000, CALM_MS = 3000, TRIES_MOST = 6, PROOF_PACE_MS = 100, UNKEPT_PAUSE_MS = 60000 };
 static int64_t mono(const struct sg_engine *g) { return sg_mono(&g->o.clock); }
 
 bool sg_eng_logs_new(struct sg_engine *g)
@@ -127,7 +127,8 @@ int64_t sg_eng_logs_due(const struct sg_engine *g)
     if (!sg_eng_logs_busy(g) || g->n_rq[SG_RQ_LOG] > 0)
         return -1;
     const struct sg_logs *l = g->logs;
-    return acts_first(g) && l->proof_at > l->not_before ? l->proof_at : l->not_before;
+    int64_t at = acts_first(g) && l->proof_at > l->not_before ? l->proof_at : l->not_before;
+    return l->unkept_until > at ? l->unkept_until : at;
 }
 
 void sg_eng_logs_step(struct sg_engine *g)
@@ -136,8 +137,10 @@ void sg_eng_logs_step(struct sg_engine *g)
     if (!l || !g->store)
         return;
     sg_eng_logs_load(g);
-    if (g->n_rq[SG_RQ_LOG] > 0 || !sg_eng_logs_busy(g) || mono(g) < l->not_before || acts_first(g))
+    if (g->n_rq[SG_RQ_LOG] > 0 || !sg_eng_logs_busy(g) || mono(g) < l->not_before || acts_first(g) || mono(g) < l->unkept_until)
         return;
+    if (sg_store_failing(g->store))                     /* what comes cannot be kept, and would be asked for again at once */
+        l->unkept_until = mono(g) + UNKEPT_PAUSE_MS;
     if (l->note) {
         if (!ask_consistency(g))
             sg_logs_drop_shown(l);

@@ -13,6 +13,7 @@ enum sg_logs_step { NOTHING, LIST, CHECKPOINT, CONSISTENCY, PROOF };
 struct sg_logs {
     bool wanted, absent, loaded;            /* absent: this service has no logs */
     int64_t not_before, listed_at, proof_at;          /* mono ms; proof_at: before then acts on the wire go first */
+    int64_t unkept_until;                             /* mono ms; before then nothing is asked, because the store cannot keep it */
     int tries;
     enum sg_logs_step step;                         /* of the request on the wire */
     struct sg_note_key key; bool has_key;

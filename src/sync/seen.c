@@ -61,7 +61,7 @@ void sg_eng_seen_contact(struct sg_engine *g)
 
 bool sg_eng_seen_ready(const struct sg_engine *g)
 {
-    return g->seen_due && g->store && sg_eng_can_send(g) && !sg_eng_forked(g);
+    return g->seen_due && g->store && sg_eng_can_send(g) && !sg_eng_forked(g) && !sg_store_failing(g->store);     /* handed in, it could not be forgotten */
 }
 
 /* The service is being asked about it: the answer decides whether it is to be handed in. */

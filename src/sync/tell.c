@@ -276,6 +276,8 @@ void sg_eng_status_fill(struct sg_engine *g, struct sg_status *s)
     sg_eng_logs_status(g, &s->log);
     if (g->store && sg_store_counts(g->store, &s->queue) != SG_E_OK)
         s->store_err = s->store_err ? s->store_err : SG_E_IO;
+    if (g->store && sg_store_failing(g->store))
+        s->store_err = s->store_err ? s->store_err : SG_E_IO;
 }
 
 static bool counts_differ(const struct sg_qcounts *a, const struct sg_qcounts *b)

@@ -150,7 +150,7 @@ static void tell_paper(struct sg_engine *g, struct sg_pend *p)
 
 /* ---- release ---- */
 
-struct ids { char (*id)[SG_UUID_MAX]; size_t n, cap; bool by_person; };
+struct ids { char (*id)[SG_UUID_MAX]; size_t n, cap; bool by_person, failed; };
 
 /* By itself only what waited for the service. What the service asked us to delay (429) keeps its time, and so does a row that has been
  * tried often: while offline nothing is tried, so such a row may be the one that breaks the service. */
@@ -170,8 +170,10 @@ static bool add_id(void *ctx, const struct sg_qrow *row)
     if (l->n == l->cap) {
         size_t cap = l->cap ? l->cap * 2 : 64;
         void *more = cap <= LINES_MAX * 2 ? realloc(l->id, cap * sizeof *l->id) : NULL;
-        if (!more)
+        if (!more) {
+            l->failed = true;
             return false;
+        }
         l->id = more;
         l->cap = cap;
     }
@@ -180,20 +182,27 @@ static bool add_id(void *ctx, const struct sg_qrow *row)
     return true;
 }
 
-void sg_eng_release(struct sg_engine *g, bool by_person)
+enum sg_err sg_eng_release(struct sg_engine *g, bool by_person)
 {
     struct ids l = { .by_person = by_person };
     if (!g->store)
-        return;
-    if (sg_store_each(g->store, true, add_id, &l, NULL) != SG_E_OK)
-        sg_log(SG_LOG_WARN, "the queue could not be read to release it");
+        return SG_E_OK;
+    enum sg_err all = sg_store_each(g->store, true, add_id, &l, NULL);
+    if (all == SG_E_OK && l.failed)
+        all = SG_E_NOMEM;
     for (size_t i = 0; i < l.n; i++) {
-        if (sg_store_release(g->store, l.id[i]) == SG_E_OK)
+        enum sg_err err = sg_store_release(g->store, l.id[i]);
+        if (err == SG_E_OK)
             sg_eng_tell_row(g, l.id[i]);
+        else if (err != SG_E_STATE && all == SG_E_OK)           /* STATE: another process was quicker */
+            all = err;
     }
+    if (all != SG_E_OK)
+        sg_log(SG_LOG_WARN, "not all that waits could be let go: %s", sg_err_name(all));
     free(l.id);
     sg_eng_adopt_anew(g);
     g->drain_due = true;
+    return all;
 }
 
 static void ask_retry(struct sg_engine *g, struct sg_pend *p)
@@ -201,7 +210,7 @@ static void ask_retry(struct sg_engine *g, struct sg_pend *p)
     enum sg_err err = SG_E_OK;
     struct sg_qrow row;
     if (!p->a.key[0]) {
-        sg_eng_release(g, true);
+        err = sg_eng_release(g, true);
     } else if ((err = sg_store_get(g->store, p->a.key, &row)) == SG_E_OK) {
         err = row.fresh_needed ? SG_E_STATE : sg_store_release(g->store, p->a.key);
         sg_qrow_free(&row);
@@ -209,7 +218,7 @@ static void ask_retry(struct sg_engine *g, struct sg_pend *p)
     if (err == SG_E_OK && p->a.key[0])
         sg_eng_tell_row(g, p->a.key);
     g->drain_due = true;
-    const char *why = "it does not wait to be sent, or must be confirmed again first";
+    const char *why = err == SG_E_STATE ? "it does not wait to be sent, or must be confirmed again first" : "the queue could not be changed";
     reply(g, p, err, err == SG_E_NOTFOUND ? "no such row in the queue" : why, p->a.key);
 }
 

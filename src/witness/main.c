@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "base/crypto.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/str.h"
@@ -150,6 +151,7 @@ int main(int argc, char **argv)
     sg_process_harden();
     sg_log_open(STDERR_FILENO, SG_LOG_INFO);
     if (argc == 2 && (sg_eq(argv[1], "--help") || sg_eq(argv[1], "--version"))) return printf("%s", USAGE) < 0;
+    if (sg_crypto_start(&e) != SG_E_OK) return complain(&e);
     if (argc == 3 && (sg_eq(argv[1], "--key") || sg_eq(argv[1], "--last"))) return look(argv[1], argv[2]);
     if (!options(&o, argc, argv, &e)) return e.code != SG_E_OK ? complain(&e) : usage();
     witness.clock = sg_clock_system(NULL);

@@ -162,6 +162,7 @@ static bool note_row(void *ctx, const struct sg_qrow *r)
 {
     struct desk *d = ctx;
     assert_true(d->n < DESK_ROWS);
+    if (getenv("FAULT_ROWS")) printf("   row %s %s fresh %d err '%s' status %d\n", r->action.id, sg_qstate_name(r->state), r->fresh_needed, r->last_error, r->last_status);
     SG_COPY(d->row[d->n].id, r->action.id);
     d->row[d->n++].state = r->state;
     return true;

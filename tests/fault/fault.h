@@ -26,6 +26,7 @@ void fault_say(char *dst, size_t cap, const struct fault_plan *p);       /* "FSY
 size_t fault_sites(enum fault_class c, bool failed);      /* distinct places calls came from in the latest counting run; those where one was made to fail since */
 /* Whether call k has such an error. Nothing is interrupted for ever. */
 bool fault_worth(enum fault_class c, int64_t k, int which, bool forever);
+bool fault_asked_for(enum fault_class c, int64_t k);      /* whether call k is the one that FAULT_CALL names ("LOCK"), or none is named */
 
 /* ---- desk.c: one workstation, and what the service thinks of it ---- */
 enum { DESK_ROWS = 256, DESK_BATCH = 20 };

@@ -201,9 +201,10 @@ static ssize_t bad_io(int error)
     errno = error;
     return -1;
 }
+/* The other side of a socket may have ended there; a file that has another byte never says that it has none. */
 static ssize_t reading(int error, int fd, void *p, size_t n)
 {
-    if (error == E_SHORT) return n > 1 ? (ssize_t)syscall(SYS_read, fd, p, n / 2) : 0;
+    if (error == E_SHORT) return n > 1 || !sock(fd) ? (ssize_t)syscall(SYS_read, fd, p, (n + 1) / 2) : 0;
     return error ? bad_io(error) : (ssize_t)syscall(SYS_read, fd, p, n);
 }
 ssize_t read(int fd, void *p, size_t n) { return reading(sock(fd) ? HIT(SREAD) : HIT(READ), fd, p, n); }
@@ -211,7 +212,7 @@ ssize_t __read_chk(int fd, void *p, size_t n, size_t room);
 ssize_t __read_chk(int fd, void *p, size_t n, size_t room) { (void)room; return reading(sock(fd) ? HIT(SREAD) : HIT(READ), fd, p, n); }
 static ssize_t preading(int error, int fd, void *p, size_t n, off_t at)
 {
-    if (error == E_SHORT) return (ssize_t)syscall(SYS_pread64, fd, p, n / 2, at);
+    if (error == E_SHORT) return (ssize_t)syscall(SYS_pread64, fd, p, (n + 1) / 2, at);
     return error ? bad_io(error) : (ssize_t)syscall(SYS_pread64, fd, p, n, at);
 }
 ssize_t pread(int fd, void *p, size_t n, off_t at) { return preading(HIT(PREAD), fd, p, n, at); }
@@ -293,12 +294,9 @@ static enum fault_call fcntl_call(int fd, int what)
     bool lock = what == F_SETLK || what == F_SETLKW || what == F_GETLK || what == F_OFD_SETLK;
     return lock ? CALL_LOCK : sock(fd) ? CALL_SFCNTL : CALL_FCNTL;
 }
-/* Giving a lock back is not made to fail. SQLite 3.40 does not look at what comes of it and takes the lock for held as long as the connection
- * lives: every access then waits five seconds and is refused, and a program ends as it should, but after minutes. */
-static bool gives_back(int what, const void *arg) { return (what == F_SETLK || what == F_OFD_SETLK) && arg && ((const struct flock *)arg)->l_type == F_UNLCK; }
 #define FCNTL_ARG(what) va_list ap; va_start(ap, what); void *arg = va_arg(ap, void *); va_end(ap);
-int fcntl(int fd, int what, ...) { FCNTL_ARG(what) return fcntling(gives_back(what, arg) ? 0 : hit(fcntl_call(fd, what), __builtin_return_address(0)), fd, what, arg); }
-int fcntl64(int fd, int what, ...) { FCNTL_ARG(what) return fcntling(gives_back(what, arg) ? 0 : hit(fcntl_call(fd, what), __builtin_return_address(0)), fd, what, arg); }
+int fcntl(int fd, int what, ...) { FCNTL_ARG(what) return fcntling(hit(fcntl_call(fd, what), __builtin_return_address(0)), fd, what, arg); }
+int fcntl64(int fd, int what, ...) { FCNTL_ARG(what) return fcntling(hit(fcntl_call(fd, what), __builtin_return_address(0)), fd, what, arg); }
 
 int close(int fd)
 {

@@ -145,6 +145,12 @@ size_t fault_sites(enum fault_class c, bool failed)
     return n;
 }
 
+bool fault_asked_for(enum fault_class c, int64_t k)
+{
+    const char *only = getenv("FAULT_CALL");
+    return !only || !*only || (k < FAULT_NOTED && sg_eq(CALLS[fault_seen->noted[c][k]].name, only));
+}
+
 bool fault_worth(enum fault_class c, int64_t k, int which, bool forever)
 {
     const uint8_t call = k < FAULT_NOTED ? fault_seen->noted[c][k] : 0;

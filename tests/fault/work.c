@@ -36,17 +36,18 @@ void fault_wrong(const struct fault_plan *p, const struct fault_run *r, const ch
     if (e2e_env("FAULT_STOP", 0)) fail();
 }
 
-/* Shared with the children it runs in. in_batch: runs since the last settling. */
-static struct series { int in_batch; const struct fault_work *w; enum fault_class c; int y; int64_t i, stride, budget, start, runs; size_t n_kept; struct kept kept[KEPT_MAX]; int afresh; uint64_t hit_path; } *now;
+/* Shared with the children it runs in. in_batch: runs since the last settling; batch: so many at most. */
+static struct series { int in_batch; const struct fault_work *w; enum fault_class c; int y; int64_t i, stride, budget, start, runs; size_t n_kept; struct kept kept[KEPT_MAX]; int afresh, batch; uint64_t hit_path; } *now;
 /* The calls that are to be hit, in order; filled anew for each way. */
 static struct { int64_t k[FAULT_NOTED]; uint64_t path[FAULT_NOTED]; int64_t n; } chosen;
 static struct { long runs, paths, missed; } total;
 
 /* A crash inside a library that this project cannot mend: GnuTLS takes a certificate apart with libtasn1, which does not look at what its
- * allocations give, and libmicrohttpd ends the program when epoll_ctl fails. Counted and printed, not forgiven to our own code: the call that failed must have been the library's. */
+ * allocations give; its arithmetic, libgmp, ends the program for want of memory, and libmicrohttpd when epoll_ctl fails. Counted and printed, not
+ * forgiven to our own code: the call that failed must have been the library's. */
 static bool of_library(void)
 {
-    static const char *const known[] = {"libtasn1.so", "libgnutls.so", "libp11-kit.so", "libhogweed.so", "libnettle.so", "libmicrohttpd.so"};
+    static const char *const known[] = {"libtasn1.so", "libgnutls.so", "libp11-kit.so", "libhogweed.so", "libnettle.so", "libgmp.so", "libmicrohttpd.so"};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (sg_starts(fault_seen->where, known[i])) return true;
     return false;
@@ -154,7 +155,7 @@ static bool one(const struct fault_work *w, const struct fault_plan *p, bool las
         _exit(START_AGAIN);
     }
     bool left = atomic_load(&fault_seen->left);          /* what it left open is closed with this process: settled in the next */
-    if (!left && (last || now->in_batch >= DESK_BATCH)) settle(w, p, &(struct fault_run){0});
+    if (!left && (last || now->in_batch >= now->batch)) settle(w, p, &(struct fault_run){0});
     return reached;
 }
 
@@ -194,7 +195,7 @@ static void within_child(struct series *s)
             struct fault_plan p = plan_of(s);
             setenv("CMOCKA_TEST_ABORT", "1", 1);
             desk_reopen();
-            if (now->in_batch >= DESK_BATCH) settle(s->w, &p, &(struct fault_run){0});
+            if (now->in_batch >= now->batch) settle(s->w, &p, &(struct fault_run){0});
             go_on(s);
             _exit(0);
         }
@@ -213,7 +214,7 @@ static void within_child(struct series *s)
 static void choose(const struct series *s, int64_t k, uint64_t path)
 {
     const struct way *y = &WAYS[s->y];
-    if (chosen.n >= FAULT_NOTED || !fault_worth(s->c, k, y->which, y->forever)) return;
+    if (chosen.n >= FAULT_NOTED || !fault_worth(s->c, k, y->which, y->forever) || !fault_asked_for(s->c, k)) return;
     chosen.k[chosen.n] = k;
     chosen.path[chosen.n++] = path;
 }
@@ -264,7 +265,7 @@ static int64_t all_of(const struct fault_work *w, enum fault_class c, int way, i
 {
     enum { ROUNDS = 10 };
     struct series *s = now;
-    *s = (struct series){.w = w, .c = c, .y = way, .budget = e2e_env("FAULT_MS", 0), .start = e2e_mono_ms()};
+    *s = (struct series){.w = w, .c = c, .y = way, .batch = DESK_BATCH, .budget = e2e_env("FAULT_MS", 0), .start = e2e_mono_ms()};
     chosen.n = 0;
     choose_all(s, calls);
     run_chosen(s);
@@ -272,6 +273,7 @@ static int64_t all_of(const struct fault_work *w, enum fault_class c, int way, i
         chosen.n = 0;
         choose_missed(s, calls);
         if (chosen.n == 0) break;
+        s->batch = 1;                    /* some ways are taken in a new store only, as the counting run had it */
         run_chosen(s);
     }
     return s->runs;
@@ -297,7 +299,7 @@ static size_t paths_of(enum fault_class c, int way, int64_t calls, size_t *reach
 static void one_class(const struct fault_work *w, enum fault_class c)
 {
     struct fault_plan count = {.mode = FAULT_COUNT, .class = c, .trace = c == FAULT_MEMORY ? FAULT_TRACE_ALL : FAULT_UNTRACED};
-    *now = (struct series){0};
+    *now = (struct series){.batch = 1};
     if (w->within && c == FAULT_MEMORY) (void)one(w, &count, false);       /* what is asked for once in the life of a process is not counted */
     (void)one(w, &count, true);
     int64_t calls = atomic_load(&fault_seen->count[c]);
