@@ -89,7 +89,7 @@ static void service_level(const struct home_view *h, const struct sg_canvas *c, 
         sg_local_stamp(when, h->level_at, sg_app_now(h->v.app));
     long left = (long)(l->budget_ms >= 0 ? l->budget_ms / 60000 : -((-l->budget_ms + 59999) / 60000));
     if (left >= 0)
-        sg_putf(c, y, 2, -1, SG_UI_DIM, _("Service level %04d-%02d: %d.%03d %% of at least 99.80 %%; %ld min of down-time left. %s%s"), l->year, l->month,
+        sg_putf(c, y, 2, -1, SG_UI_DIM, _("Service level %04d-%02d: %d.%03d %% of at least 99.80 %%; %ld min of outage left. %s%s"), l->year, l->month,
                 l->availability / 1000, l->availability % 1000, left, h->level_cached ? sg_mark(SG_MARK_STALE) : "", when);
     else
         sg_putf(c, y, 2, -1, SG_UI_ATTENTION, _("! Service level %04d-%02d: %d.%03d %%, below 99.80 %% by %ld min of down-time. %s%s"), l->year, l->month,
