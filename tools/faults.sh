@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # faults.sh JOBS PROGRAM PART…: every part in every class of calls as a process of its own, JOBS at a time, each with a map for the shim;
-# what each said in one piece when it has ended, and the totals at the end: runs, call paths whose calls were made to fail, those that were
-# missed, faults that had another end than they should. FAULT_CLASS chooses one class. Status 1 when anything was wrong or missed.
+# what each said in one piece when it has ended, and the totals at the end: runs, places in the code and call paths whose calls were made to fail,
+# faults that had another end than they should. FAULT_CLASS chooses one class. Status 1 when anything was wrong, or a place was never made to
+# fail. (A path is the whole stack; some are taken by chance, when threads meet so or a buffer just then grows, and may not come again.)
 set -u
 if [ "${1:-}" = --one ]; then
   part=$3 class=$4 log=$FAULT_OUT/$3-$4
@@ -28,10 +29,12 @@ for class in $classes; do
   for part in "$@"; do printf '%s\0%s\0' "$part" "$class"; done
 done | xargs -0 -P "$jobs" -n 2 "$0" --one "$program" || { echo "faults: could not run all parts" >&2; exit 1; }
 cat "$FAULT_OUT"/*-* | awk -v short="${FAULT_MS:-0}" '
-  / runs [0-9]+, reached / { for (i = 1; i < NF; i++) { if ($i == "runs") runs += $(i + 1); if ($i == "reached") reached += $(i + 1)
+  / runs [0-9]+, places / { for (i = 1; i < NF; i++) { if ($i == "runs") runs += $(i + 1); if ($i == "reached") reached += $(i + 1)
+                             if ($i == "places") places += $(i + 1); if ($i == "untouched") untouched += $(i + 1)
                              if ($i == "missed") missed += $(i + 1); if ($i == "wrong") wrong += $(i + 1) } parts++ }
-  END { printf "faults: %d runs; call paths that failed: %d of %d%s; %d with another end than they should\n", runs, reached, reached + missed, short + 0 ? " (a sample)" : "", wrong
-        exit wrong > 0 || (missed > 0 && !(short + 0)) }'
+  END { printf "faults: %d runs; places that failed: %d of %d; call paths: %d of %d%s; %d with another end than they should\n", runs, places - untouched, places,
+               reached, reached + missed, short + 0 ? " (a sample)" : "", wrong
+        exit wrong > 0 || (untouched > 0 && !(short + 0)) }'
 status=$?
 [ ! -s "$FAULT_OUT/failed" ] || { cat "$FAULT_OUT/failed"; status=1; }
 exit $status

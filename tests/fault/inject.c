@@ -149,6 +149,7 @@ void fault_inject_begin(void)
 {
     path_root(__builtin_return_address(0));
     sh = later;
+    for (size_t i = 0; i < KNOWN; i++) atomic_store(&known[i], 0);       /* the table of places may have been emptied since */
     if (sh) atomic_store(&sh->held, -1);
     if (sh && sh->class == FAULT_MEMORY) heap_begin(sh);
 }

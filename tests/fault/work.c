@@ -40,7 +40,7 @@ void fault_wrong(const struct fault_plan *p, const struct fault_run *r, const ch
 static struct series { int in_batch; const struct fault_work *w; enum fault_class c; int y; int64_t i, stride, budget, start, runs; size_t n_kept; struct kept kept[KEPT_MAX]; int afresh, batch; uint64_t hit_path; } *now;
 /* The calls that are to be hit, in order; filled anew for each way. */
 static struct { int64_t k[FAULT_NOTED]; uint64_t path[FAULT_NOTED]; int64_t n; } chosen;
-static struct { long runs, paths, missed; } total;
+static struct { long runs, paths, missed, places, untouched; } total;
 
 /* A crash inside a library that this project cannot mend: GnuTLS takes a certificate apart with libtasn1, which does not look at what its
  * allocations give; its arithmetic, libgmp, ends the program for want of memory, and libmicrohttpd when epoll_ctl fails. Counted and printed, not
@@ -316,6 +316,8 @@ static void one_class(const struct fault_work *w, enum fault_class c)
         fflush(stdout);
     }
     size_t sites = fault_sites(c, false), failed = fault_sites(c, true);
+    total.places += (long)sites;
+    total.untouched += (long)(sites - failed);
     printf(" %zu of %zu places failed\n", failed, sites);
 }
 
@@ -331,7 +333,8 @@ void fault_drive(const struct fault_work *w)
     if (fault_seen->library) printf("%-22s %ld crashes inside libmicrohttpd, GnuTLS and its libraries, at a fault of their own calls\n", w->name, fault_seen->library);
     if (fault_seen->lost) printf("%-22s %ld times OpenSSL lost memory in a handshake when an allocation of its own failed\n", w->name, fault_seen->lost);
     if (fault_seen->unsaid) printf("%-22s %ld acts were queued and the program could not say so\n", w->name, fault_seen->unsaid);
-    printf("%-22s runs %ld, reached %ld, missed %ld, wrong %ld\n", w->name, total.runs, total.paths, total.missed, fault_seen->wrongs);
+    printf("%-22s runs %ld, places %ld, untouched %ld, paths reached %ld, missed %ld, wrong %ld\n", w->name, total.runs, total.places, total.untouched,
+           total.paths, total.missed, fault_seen->wrongs);
     memset(&total, 0, sizeof total);
     if (fault_seen->wrongs) fail_msg("%ld faults had another end than they should", fault_seen->wrongs);
 }
