@@ -47,7 +47,7 @@ static int bar_parts(const struct sg_app *a, struct bar_part p[SG_BAR_PARTS])
         p[n++].rank = 0;
     }
     if (s->store_err != SG_E_OK) {
-        sg_format(p[n].text, sizeof p[n].text, _("%s queue not open"), sg_mark(SG_MARK_NEED));
+        sg_format(p[n].text, sizeof p[n].text, s->store_open ? _("%s queue read-only") : _("%s queue not open"), sg_mark(SG_MARK_NEED));
         p[n++].rank = 0;
     }
     if (s->log.forked) {

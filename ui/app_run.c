@@ -233,7 +233,8 @@ static void store_state(struct sg_app *a, const struct sg_status *was)
     else if (s->store_err == SG_E_PASSPHRASE && !a->cfg->passphrase_file[0])
         sg_app_push(a, &sg_view_unlock, &(struct sg_view_arg){ .text = _("Wrong passphrase. Try again."), .kind = SG_ACT_COUNT });
     else
-        sg_app_toast(a, SG_TOAST_BAD, _("The queue cannot be opened: %s."), _(sg_err_text(s->store_err)));
+        sg_app_toast(a, SG_TOAST_BAD, s->store_open ? _("The queue cannot be written: %s. What waits stays in it.") : _("The queue cannot be opened: %s."),
+                     _(sg_err_text(s->store_err)));
 }
 
 /* Who was offline at the start and has never signed in here does not know who one is before the service answers. */

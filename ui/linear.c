@@ -114,7 +114,8 @@ static void say_status(struct sg_linear *l)
     if (l->status.queue.reads > 0)
         sg_say(ngettext("%zu read without the service is not yet in its log.", "%zu reads without the service are not yet in its log.", l->status.queue.reads), l->status.queue.reads);
     if (l->status.store_err != SG_E_OK)
-        sg_say(_("The queue cannot be opened: %s."), _(sg_err_text(l->status.store_err)));
+        sg_say(l->status.store_open ? _("The queue cannot be written: %s. What waits stays in it.") : _("The queue cannot be opened: %s."),
+               _(sg_err_text(l->status.store_err)));
     say_stop(l);
 }
 
