@@ -22,10 +22,10 @@ $(e2e_bins): $(BUILD)/tests/e2e/%: $(BUILD)/obj/tests/e2e/%.o $(e2e_shared) $(ca
 e2e-bins: $(e2e_bins)
 # One at a time: these measure how soon a key is answered.
 e2e_alone := $(filter %/screen_hung,$(e2e_bins))
-e2e: $(BUILD)/sigill $(BUILD)/sigilld e2e-bins mo
+e2e: $(BUILD)/sigill $(BUILD)/sigilld $(BUILD)/sigilld-sign e2e-bins mo
 	@SIGILL_BIN=$(abspath $(BUILD)/sigill) SIGILLD_BIN=$(abspath $(BUILD)/sigilld) KILLS=$(KILLS) tools/run-tests.sh $(E2E_JOBS) $(filter-out $(e2e_alone),$(e2e_bins))
 	@SIGILL_BIN=$(abspath $(BUILD)/sigill) SIGILLD_BIN=$(abspath $(BUILD)/sigilld) KILLS=$(KILLS) tools/run-tests.sh 1 $(e2e_alone)
 # Every byte of every kind of action (docs/testing.md).
 .PHONY: cuts
-cuts: $(BUILD)/sigill $(BUILD)/sigilld $(BUILD)/tests/e2e/cut
-	@SIGILL_BIN=$(abspath $(BUILD)/sigill) SIGILLD_BIN=$(abspath $(BUILD)/sigilld) CUT_STRIDE=$(or $(CUT_STRIDE),1) CUT_SIZES=2 $(BUILD)/tests/e2e/cut
+cuts: $(BUILD)/sigill $(BUILD)/sigilld $(BUILD)/sigilld-sign $(BUILD)/tests/e2e/cut
+	@test ! -w /dev/shm || export TMPDIR=/dev/shm; SIGILL_BIN=$(abspath $(BUILD)/sigill) SIGILLD_BIN=$(abspath $(BUILD)/sigilld) CUT_STRIDE=$(or $(CUT_STRIDE),1) CUT_SIZES=2 $(BUILD)/tests/e2e/cut
