@@ -32,7 +32,7 @@ $(CRASH_BIN): $(call obj,$(wildcard tests/crash/*.c) tests/fault/desk.c tests/fa
 	@$(if $(V),,echo '  LD   $@';) $(CC) $(LINKHARD) -o $@ $^ $(libs_sync) $(libs_base) -lcmocka
 .PHONY: crash crash-run crash-short
 crash-run: $(BUILD)/sigilld $(BUILD)/sigilld-sign $(CRASH_BIN)
-	@test ! -w /dev/shm || export TMPDIR=/dev/shm; SIGILLD_BIN=$(abspath $(BUILD)/sigilld) KILLS=$(CRASH_KILLS) CMOCKA_MESSAGE_OUTPUT=stdout $(CRASH_BIN)
+	@test ! -w /dev/shm || export TMPDIR=/dev/shm; SIGILLD_BIN=$(abspath $(BUILD)/sigilld) KILLS=$(CRASH_KILLS) WAITING=$(if $(filter 100,$(CRASH_KILLS)),1000,10000) CMOCKA_MESSAGE_OUTPUT=stdout $(CRASH_BIN)
 crash:
 	@$(MAKE) --no-print-directory crash-run CRASH_KILLS=$(if $(filter command\ line,$(origin KILLS)),$(KILLS),10000)
 crash-short:

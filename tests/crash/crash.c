@@ -288,9 +288,70 @@ static int close_all(void **state)
     return e2e_close(state);
 }
 
+/* ---- a long queue ---- */
+
+/* Only queues, for ever. */
+static void fill(int to)
+{
+    struct sg_store *s = NULL;
+    struct sg_error e = {0};
+    if (sg_store_open(&desk_opts()->store, &s, &e) != SG_E_OK) _exit(4);
+    for (;;) {
+        char day[11];
+        const char *citizen = desk_citizen(day);
+        struct sg_action *a = seal(citizen, day);
+        struct said said = {.what = 'q'};
+        if (sg_store_enqueue(s, a, "SE2321000016-1001C", true, NULL, &e) != SG_E_OK) _exit(7);
+        SG_COPY(said.id, a->id);
+        if (write(to, &said, sizeof said) != (ssize_t)sizeof said) _exit(5);
+        free(a);
+    }
+}
+
+/* Killed while it writes, and opened again: everything it told of is there. The time is what a program needs before it can go on. */
+static void r1_12_a_long_queue_is_there_at_once(void **state)
+{
+    (void)state;
+    const long wanted = e2e_env("WAITING", 1000);
+    struct sg_store *s = NULL;
+    struct sg_error e = {0};
+    struct sg_qcounts n;
+    struct said said;
+    size_t orphans = 0, damaged = 0;
+    int p[2];
+    assert_int_equal(pipe(p), 0);
+    fflush(stdout);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    desk_sit_at(STATIONS);
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        close(p[0]);
+        desk_reopen();
+        fill(p[1]);
+    }
+    close(p[1]);
+    for (long i = 0; i < wanted; i++) assert_int_equal(read(p[0], &said, sizeof said), sizeof said);
+    kill(pid, SIGKILL);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    size_t told = (size_t)wanted;
+    while (read(p[0], &said, sizeof said) == (ssize_t)sizeof said) told++;
+    close(p[0]);
+    double start = now_ms();
+    assert_int_equal(sg_store_open(&desk_opts()->store, &s, &e), SG_E_OK);
+    assert_int_equal(sg_store_reclaim(s, &orphans), SG_E_OK);
+    assert_int_equal(sg_store_counts(s, &n), SG_E_OK);
+    double took = now_ms() - start;
+    assert_true(n.waiting >= told && n.waiting <= told + 1);
+    assert_int_equal(sg_store_check(s, NULL, 0, &damaged), SG_E_OK);
+    assert_int_equal(damaged, 0);
+    sg_store_close(s);
+    printf("a queue killed with %zu acts waiting, %zu told of, is open and counted after %.1f ms (key derivation aside)\n", n.waiting, told, took);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(r1_12_kills_under_load)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(r1_12_kills_under_load), cmocka_unit_test(r1_12_a_long_queue_is_there_at_once)};
     setvbuf(stdout, NULL, _IOLBF, 0);
     return cmocka_run_group_tests_name("crash", tests, open_all, close_all);
 }
