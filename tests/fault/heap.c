@@ -83,12 +83,13 @@ static bool ends_with(const char *s, const char *end)
 }
 
 /* What these ask for is the library's for good, and which run asks first depends on which one was let down before: locales and message
- * catalogues of libc (its code from setlocale to catopen), tables and state of the thread in OpenSSL, what a loaded library needs. */
+ * catalogues of libc (its code from setlocale to catopen), the stack of a thread that has ended, which libc keeps for the next one, tables and
+ * state of the thread in OpenSSL, what a loaded library needs. */
 static bool kept_for_good(void *const *frame)
 {
     static const char *const KEEPERS[] = {"OPENSSL_init_crypto", "OPENSSL_init_ssl", "ERR_vset_error", "ERR_add_error_vdata", "ERR_get_state", "OSSL_ERR_STATE_new",
                                           "RAND_bytes_ex", "RAND_priv_bytes_ex", "RAND_get0_public", "RAND_get0_private", "dlopen", "curl_global_init",
-                                          "sqlite3_initialize"};
+                                          "sqlite3_initialize", "_dl_allocate_tls"};
     for (size_t f = 0; f < DEPTH && frame[f]; f++) {
         Dl_info i;
         if (heap_of_locale(frame[f])) return true;
