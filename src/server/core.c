@@ -389,6 +389,7 @@ void sg_core_batch(struct sg_core *c, struct sg_job **job, size_t n)
         sg_evlog_forget(c->log);
         c->signer_away = c->signer_was;
         c->is_unsigned = true;                           /* a checkpoint of this transaction was not kept */
+        c->signed_at = c->fed_at = sg_mono(&c->clock);   /* however early it failed: tried again in its time, not at once and for ever */
         if (!SG_MUTANT(69)) all_unavailable(job, n);
     }
     int64_t now = sg_wall(&c->clock);

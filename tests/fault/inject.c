@@ -73,6 +73,7 @@ static void note(enum fault_call call, int64_t n, const void *ra, uint64_t way)
     if (n >= FAULT_NOTED || !way) return;
     struct fault_path *p = path_find(sh, way, call, true);
     sh->noted[c][n] = (uint8_t)call;
+    if (p && !p->place) p->place = place_of(ra, NULL, 0) ^ ((uint64_t)call << 56);
     sh->noted_path[c][n] = p ? (uint16_t)(p - sh->path + 1) : 0;
 }
 

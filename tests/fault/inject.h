@@ -21,8 +21,8 @@ enum { FAULT_SITES = 4096, FAULT_PATHS = 1 << 14, FAULT_NOTED = 1 << 17, FAULT_H
 /* A place a call comes from: module and offset of the return address, hashed. failed: a call from there was made to fail. */
 struct fault_site { _Atomic uint64_t place; uint16_t call; atomic_bool failed; };
 /* A way to a call: the return addresses of the whole stack, hashed. OpenSSL and SQLite ask for all of their memory at one place each; who
- * asked them is in the stack only. ways: bit n, a call that came this way was made to fail in way n of the test. */
-struct fault_path { _Atomic uint64_t hash; uint16_t call; atomic_uchar ways; };
+ * asked them is in the stack only. place: the last of the addresses, as in fault_site. ways: bit n, a call that came this way was made to fail in way n of the test. */
+struct fault_path { _Atomic uint64_t hash; uint64_t place; uint16_t call; atomic_uchar ways; };
 struct fault_shared {
     /* the plan */
     uint32_t mode, class, which;         /* which: first or second error of the call */

@@ -219,6 +219,20 @@ static void choose(const struct series *s, int64_t k, uint64_t path)
     chosen.path[chosen.n++] = path;
 }
 
+/* With FAULT_PLACES=1 the first call from every place is enough. */
+static bool place_again(uint16_t path)
+{
+    static uint64_t seen[FAULT_SITES];
+    static size_t n;
+    if (!e2e_env("FAULT_PLACES", 0)) return false;
+    if (!path) n = 0;
+    if (!path || n == FAULT_SITES) return false;
+    for (size_t i = 0; i < n; i++)
+        if (seen[i] == fault_seen->path[path - 1].place) return true;
+    seen[n++] = fault_seen->path[path - 1].place;
+    return false;
+}
+
 /* Every call; or, of allocations, the first of every path. */
 static void choose_all(const struct series *s, int64_t calls)
 {
@@ -227,8 +241,9 @@ static void choose_all(const struct series *s, int64_t calls)
     const uint16_t *path = fault_seen->noted_path[s->c];
     int64_t from = e2e_env("FAULT_FROM", 1), to = e2e_env("FAULT_TO", calls);
     memset(seen, 0, sizeof seen);
+    (void)place_again(0);
     for (int64_t k = from; k <= to && k <= calls && k < FAULT_NOTED; k++) {
-        if (every || !seen[path[k]]) choose(s, k, 0);
+        if ((every || !seen[path[k]]) && !place_again(path[k])) choose(s, k, 0);
         seen[path[k]] = true;
     }
 }
@@ -269,7 +284,7 @@ static int64_t all_of(const struct fault_work *w, enum fault_class c, int way, i
     chosen.n = 0;
     choose_all(s, calls);
     run_chosen(s);
-    for (int i = 0; i < ROUNDS && !s->budget && !e2e_env("FAULT_TO", 0); i++) {
+    for (int i = 0; i < ROUNDS && !s->budget && !e2e_env("FAULT_TO", 0) && !e2e_env("FAULT_PLACES", 0); i++) {
         chosen.n = 0;
         choose_missed(s, calls);
         if (chosen.n == 0) break;
@@ -304,8 +319,10 @@ static void one_class(const struct fault_work *w, enum fault_class c)
     (void)one(w, &count, true);
     int64_t calls = atomic_load(&fault_seen->count[c]);
     printf("%-22s %-7s %6lld calls from %4zu places:", w->name, CLASS[c], (long long)calls, fault_sites(c, false));
+    const char *only = getenv("FAULT_WAY");
     for (int i = 0; i < (int)(sizeof WAYS / sizeof *WAYS); i++) {
         size_t reached = 0;
+        if (only && *only && !sg_eq(only, WAYS[i].name)) continue;
         if (c == FAULT_MEMORY && (WAYS[i].mode == FAULT_KILL || WAYS[i].which)) continue;
         int64_t runs = all_of(w, c, i, calls);
         size_t paths = paths_of(c, i, calls, &reached);

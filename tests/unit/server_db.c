@@ -126,11 +126,26 @@ static void an_unconfirmed_write_ends_all_service_until_restart(void **state)
     assert_int_equal(kit_get(ANNA, path), 200);
 }
 
+/* However early a transaction fails, the next attempt has its time: nothing is tried at once and for ever, with a line in the diary each time. */
+static void a_failing_transaction_is_not_tried_at_once(void **state)
+{
+    (void)state;
+    assert_int_equal(kit_get(ANNA, "/me"), 200);
+    kit_mono_ms += 60000;
+    assert_int_equal(sqlite3_exec(kit_core->db.h, "BEGIN", NULL, NULL, NULL), SQLITE_OK);        /* so that its own fails */
+    sg_core_batch(kit_core, NULL, 0);
+    assert_true(sg_core_due(kit_core) > kit_mono_ms);
+    kit_mono_ms = sg_core_due(kit_core);
+    sg_core_batch(kit_core, NULL, 0);
+    assert_int_equal(kit_get(ANNA, "/me"), 200);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_ladder_is_climbed_step_by_step), cmocka_unit_test(a_newer_database_is_refused),
         cmocka_unit_test_setup_teardown(the_log_only_grows, kit_setup, kit_teardown),
+        cmocka_unit_test_setup_teardown(a_failing_transaction_is_not_tried_at_once, kit_setup, kit_teardown),
         cmocka_unit_test_setup_teardown(a_batch_is_one_fsync, kit_setup_disk, kit_teardown),
         cmocka_unit_test_setup_teardown(nothing_is_shown_that_is_not_logged, kit_setup_disk, kit_teardown),
         cmocka_unit_test_setup_teardown(an_unconfirmed_write_ends_all_service_until_restart, kit_setup_disk, kit_teardown),
