@@ -22,6 +22,11 @@ static void link_part(const struct sg_status *s, struct bar_part *p)
     sg_format(p->text, sizeof p->text, "%s %s", sg_mark(marks[s->link]), _(words[s->link]));
 }
 
+static void store_part(const struct sg_status *s, struct bar_part *p)
+{
+    sg_format(p->text, sizeof p->text, s->store_open ? _("%s queue read-only") : _("%s queue not open"), sg_mark(SG_MARK_NEED));
+}
+
 static int bar_parts(const struct sg_app *a, struct bar_part p[SG_BAR_PARTS])
 {
     const struct sg_status *s = &a->status;
@@ -47,7 +52,7 @@ static int bar_parts(const struct sg_app *a, struct bar_part p[SG_BAR_PARTS])
         p[n++].rank = 0;
     }
     if (s->store_err != SG_E_OK) {
-        sg_format(p[n].text, sizeof p[n].text, s->store_open ? _("%s queue read-only") : _("%s queue not open"), sg_mark(SG_MARK_NEED));
+        store_part(s, &p[n]);
         p[n++].rank = 0;
     }
     if (s->log.forked) {

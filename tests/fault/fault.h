@@ -24,6 +24,7 @@ void fault_within(int (*fn)(const char *const *arg), const char *const *arg, str
 void fault_collect(struct e2e_proc *p, int ms, struct fault_run *r);
 void fault_say(char *dst, size_t cap, const struct fault_plan *p);       /* "FSYNC #12 EIO for ever at libsqlite3.so+0x…" */
 size_t fault_sites(enum fault_class c, bool failed);      /* distinct places calls came from in the latest counting run; those where one was made to fail since */
+bool fault_touched(uint64_t place);                       /* a call from there was made to fail since the counting run */
 /* Whether call k has such an error. Nothing is interrupted for ever. */
 bool fault_worth(enum fault_class c, int64_t k, int which, bool forever);
 bool fault_asked_for(enum fault_class c, int64_t k);      /* whether call k is the one that FAULT_CALL names ("LOCK"), or none is named */

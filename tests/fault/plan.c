@@ -145,6 +145,13 @@ size_t fault_sites(enum fault_class c, bool failed)
     return n;
 }
 
+bool fault_touched(uint64_t place)
+{
+    for (size_t i = 0; i < FAULT_SITES; i++)
+        if (atomic_load(&fault_seen->site[i].place) == place) return atomic_load(&fault_seen->site[i].failed);
+    return false;
+}
+
 bool fault_asked_for(enum fault_class c, int64_t k)
 {
     const char *only = getenv("FAULT_CALL");

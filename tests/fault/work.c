@@ -262,6 +262,21 @@ static void choose_missed(const struct series *s, int64_t calls)
     }
 }
 
+/* For each place that was not touched yet, a path that leads there and has not been tried by its name. */
+static void choose_untouched(const struct series *s, int64_t calls)
+{
+    static bool tried[FAULT_PATHS + 1];
+    const uint16_t *path = fault_seen->noted_path[s->c];
+    (void)place_again(0);
+    for (int64_t k = 1; k <= calls && k < FAULT_NOTED; k++) {
+        if (!path[k] || tried[path[k]]) continue;
+        const struct fault_path *p = &fault_seen->path[path[k] - 1];
+        if (fault_touched(p->place) || place_again(path[k])) continue;
+        tried[path[k]] = true;
+        choose(s, k, atomic_load(&p->hash));
+    }
+}
+
 static void run_chosen(struct series *s)
 {
     s->i = 0;
@@ -284,9 +299,10 @@ static int64_t all_of(const struct fault_work *w, enum fault_class c, int way, i
     chosen.n = 0;
     choose_all(s, calls);
     run_chosen(s);
-    for (int i = 0; i < ROUNDS && !s->budget && !e2e_env("FAULT_TO", 0) && !e2e_env("FAULT_PLACES", 0); i++) {
+    for (int i = 0; i < ROUNDS && !s->budget && !e2e_env("FAULT_TO", 0); i++) {
         chosen.n = 0;
-        choose_missed(s, calls);
+        if (e2e_env("FAULT_PLACES", 0)) choose_untouched(s, calls);
+        else choose_missed(s, calls);
         if (chosen.n == 0) break;
         s->batch = 1;                    /* some ways are taken in a new store only, as the counting run had it */
         run_chosen(s);
